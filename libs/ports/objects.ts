@@ -1,0 +1,32 @@
+import type {Readable} from 'node:stream';
+
+/** Keys are 1–512 characters of `[A-Za-z0-9_.-]` in parts split by `/`; no part is `.` or `..`. */
+export interface Objects {
+	/** Whole or not at all: a reader never sees half of it. Resolves when it is on the disk. Overwrites. */
+	put(key: string, body: Buffer | Readable, options?: {content_type?: string}): Promise<{size_bytes: number}>;
+	/** Throws `NoSuchObject`. */
+	get(key: string): Promise<{body: Readable; size_bytes: number; content_type: string}>;
+	/** The whole object; throws `NoSuchObject`, and `ObjectTooLarge` above `max_bytes`. */
+	read(key: string, max_bytes: number): Promise<Buffer>;
+	exists(key: string): Promise<boolean>;
+	/** Deleting what is not there is fine. */
+	delete(...keys: string[]): Promise<void>;
+	/** Keys that start with the prefix, in byte order. */
+	list(prefix: string): AsyncIterable<{key: string; size_bytes: number; modified_at: Date}>;
+	check(): Promise<void>;
+	close(): Promise<void>;
+}
+
+export class NoSuchObject extends Error {
+	override readonly name = 'NoSuchObject';
+	constructor(key: string) {
+		super(`There is no object ${key}`);
+	}
+}
+
+export class ObjectTooLarge extends Error {
+	override readonly name = 'ObjectTooLarge';
+	constructor(key: string, max_bytes: number) {
+		super(`Object ${key} is larger than ${max_bytes} bytes`);
+	}
+}
