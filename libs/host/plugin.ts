@@ -241,6 +241,21 @@ export const onBroadcast = <Payload extends z.ZodType>(
 	handle: (payload: z.output<Payload>, context: Context) => Promise<void>,
 ): Subscription => ({event: what, everywhere: true, handle});
 
+/** A subcommand of `hearth`, for the person at the machine. `hearth user add <email> [--role admin]` is named `user add`. */
+export interface Command {
+	name: string;
+	summary: string;
+	/** In order; all required. */
+	arguments?: {name: string; summary: string}[];
+	options?: {name: string; summary: string; value?: string; required?: boolean}[];
+	/** Throw `PublicError` for what the person did wrong: its message is printed and the exit code is 1. */
+	run: (
+		given: {arguments: string[]; options: Record<string, string | true | undefined>},
+		context: Context,
+		terminal: {print(line: string): void; secret(question: string): Promise<string>},
+	) => Promise<void>;
+}
+
 /** Everything a plugin adds to the house. Plain data: importing it opens nothing and reads no setting. */
 export interface Plugin {
 	/** `[a-z][a-z0-9_]{0,30}`; also its PostgreSQL schema, its bus prefix and its metric label. */
@@ -255,6 +270,7 @@ export interface Plugin {
 	subscriptions?: Subscription[];
 	// biome-ignore lint/suspicious/noExplicitAny: jobs of every payload; each is typed where it is written
 	jobs?: Job<any>[];
+	commands?: Command[];
 	/** The folder of its numbered `.sql` files. */
 	migrations?: URL;
 	/** A folder of files served as they are under `at`; `fallback` answers paths that no file and no route has. */
