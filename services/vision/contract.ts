@@ -1,0 +1,47 @@
+import {call, event} from '@hearth/host/plugin.js';
+import {NUTRIENT_KEYS, nutrientValues, readingBasis} from '@hearth/nutrition/nutrients.js';
+import {box} from '@hearth/nutrition/words.js';
+import {z} from 'zod';
+
+export const imageStatus = z.enum(['queued', 'processing', 'done', 'failed']);
+export type ImageStatus = z.output<typeof imageStatus>;
+
+const nutrient = z.enum(NUTRIENT_KEYS);
+
+/** What was read on a label: the data of `GET /images/:id/result`. Amounts are as printed; what was not read is absent. */
+export const reading = z.object({
+	id: z.uuid(),
+	/** The key of `bases` that `fields`, `confidence` and `boxes` are of; null where no table was found. */
+	basis: readingBasis.nullable(),
+	serving_size: z.object({amount: z.number().positive(), unit: z.string()}).nullable(),
+	bases: z.partialRecord(readingBasis, nutrientValues),
+	fields: nutrientValues,
+	/** 0–1. */
+	confidence: z.partialRecord(nutrient, z.number().min(0).max(1)),
+	/** On the upright picture, in fractions of its width and height. */
+	boxes: z.partialRecord(nutrient, box),
+	/** GTIN of 14 digits, where its digits were read on the picture. */
+	barcode: z.string().nullable(),
+	raw_text: z.string(),
+	warnings: z.array(z.object({code: z.string(), fields: z.array(z.string()), message: z.string()})),
+});
+export type Reading = z.output<typeof reading>;
+
+/** The reading of a user's own picture, null until it is `done`. NOT_FOUND for anything else's id. */
+export const getReading = call(
+	'vision.get_reading',
+	z.object({image_id: z.uuid(), user_id: z.uuid()}),
+	z.object({status: imageStatus, reading: reading.nullable()}),
+);
+
+/** From now on moderators may see the picture, or no longer. Repeatable; a picture that is gone is no mistake. */
+export const showToModerators = call(
+	'vision.show_to_moderators',
+	z.object({image_id: z.uuid(), visible: z.boolean()}),
+	z.object({}),
+);
+
+const image = z.object({id: z.uuid(), user_id: z.uuid()});
+export const labelRead = event('vision.label_read', image);
+/** The picture could not be read, and will not be tried again by itself. */
+export const labelFailed = event('vision.label_failed', image);
