@@ -2,9 +2,9 @@ import {randomBytes} from 'node:crypto';
 import {linkSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {availableParallelism} from 'node:os';
 import path from 'node:path';
+import {StartupError} from '@hearth/ports/startup-error.js';
 import {z} from 'zod';
 import {onOff, type Setting, setting} from './settings.js';
-import {StartupError} from '@hearth/ports/startup-error.js';
 
 // What the house itself can be told. Plugins declare their own beside their code.
 
@@ -13,7 +13,11 @@ export const port = setting(
 	z.coerce.number({error: 'expected a port, 0–65535'}).int().min(0).max(65_535).default(8080),
 	'Port of the web server; 0 takes any free one',
 );
-export const host = setting('HEARTH_HOST', z.string().default('127.0.0.1'), 'Address the web server listens on; 0.0.0.0 for all');
+export const host = setting(
+	'HEARTH_HOST',
+	z.string().default('127.0.0.1'),
+	'Address the web server listens on; 0.0.0.0 for all',
+);
 export const dataFolder = setting(
 	'HEARTH_DATA',
 	z
@@ -22,12 +26,22 @@ export const dataFolder = setting(
 		.transform(folder => path.resolve(folder)),
 	'Folder of everything the embedded parts keep, the secret key and the setup code',
 );
-export const databaseUrl = setting('DATABASE_URL', z.string().optional(), 'postgres://…; left out: a PostgreSQL of our own in the data folder', {
-	secret: true,
-});
+export const databaseUrl = setting(
+	'DATABASE_URL',
+	z.string().optional(),
+	'postgres://…; left out: a PostgreSQL of our own in the data folder',
+	{
+		secret: true,
+	},
+);
 export const cacheUrl = setting('CACHE_URL', z.string().optional(), 'redis://…; left out: in memory', {secret: true});
 export const busUrl = setting('BUS_URL', z.string().optional(), 'nats://…; left out: in process', {secret: true});
-export const objectsUrl = setting('OBJECTS_URL', z.string().optional(), 's3://…; left out: a folder in the data folder', {secret: true});
+export const objectsUrl = setting(
+	'OBJECTS_URL',
+	z.string().optional(),
+	's3://…; left out: a folder in the data folder',
+	{secret: true},
+);
 export const secretKey = setting(
 	'HEARTH_SECRET_KEY',
 	z
@@ -48,8 +62,17 @@ export const corsOrigins = setting(
 	z
 		.string()
 		.default('')
-		.transform(list => list.split(',').map(origin => origin.trim()).filter(Boolean))
-		.pipe(z.array(z.url({protocol: /^https?$/, error: 'expected origins such as https://app.example.org, separated by commas'}))),
+		.transform(list =>
+			list
+				.split(',')
+				.map(origin => origin.trim())
+				.filter(Boolean),
+		)
+		.pipe(
+			z.array(
+				z.url({protocol: /^https?$/, error: 'expected origins such as https://app.example.org, separated by commas'}),
+			),
+		),
 	'Origins of other web apps that may call the API, separated by commas',
 );
 export const trustedProxies = setting(
@@ -57,8 +80,19 @@ export const trustedProxies = setting(
 	z
 		.string()
 		.default('')
-		.transform(list => list.split(',').map(range => range.trim()).filter(Boolean))
-		.pipe(z.array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], {error: 'expected addresses or ranges such as 172.18.0.0/16'}))),
+		.transform(list =>
+			list
+				.split(',')
+				.map(range => range.trim())
+				.filter(Boolean),
+		)
+		.pipe(
+			z.array(
+				z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], {
+					error: 'expected addresses or ranges such as 172.18.0.0/16',
+				}),
+			),
+		),
 	'Addresses of reverse proxies whose X-Forwarded-For is believed',
 );
 export const outsidePlugins = setting(
@@ -66,12 +100,21 @@ export const outsidePlugins = setting(
 	z
 		.string()
 		.default('')
-		.transform(list => list.split(',').map(name => name.trim()).filter(Boolean)),
+		.transform(list =>
+			list
+				.split(',')
+				.map(name => name.trim())
+				.filter(Boolean),
+		),
 	'Plugins from outside: folders or package names, separated by commas',
 );
 export const logLevel = setting(
 	'HEARTH_LOG_LEVEL',
-	z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'], {error: 'expected silent, error, warn, info or debug'}).default('info'),
+	z
+		.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'], {
+			error: 'expected silent, error, warn, info or debug',
+		})
+		.default('info'),
 	'silent, error, warn, info or debug',
 );
 export const drainTimeout = setting(

@@ -52,7 +52,7 @@ export const job = <Payload extends z.ZodType>(
 	name: `${string}.${string}`,
 	payload: Payload,
 	options: Partial<Pick<Job, 'concurrency' | 'attempts' | 'lease_ms'>> & Pick<Job<Payload>, 'handle' | 'parked'>,
-): Job<Payload> => ({concurrency: 1, attempts: 5, lease_ms: 120_000, ...options, name, payload});
+): Job<Payload> => ({concurrency: 1, attempts: 5, lease_ms: 30_000, ...options, name, payload});
 
 /** A transaction in which events can be published and jobs queued: they leave with its commit, or not at all. */
 export interface Transaction extends PortTransaction {

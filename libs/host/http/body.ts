@@ -1,0 +1,211 @@
+import {mkdir, rm} from 'node:fs/promises';
+import path from 'node:path';
+import type {Context as KoaContext, Middleware} from 'koa';
+import {koaBody} from 'koa-body';
+import {PublicError} from '../errors.js';
+import type {Route, UploadedFile} from '../plugin.js';
+
+const DEFAULT_BODY_BYTES = 1024 * 1024;
+/** Deepest nesting of a JSON body. */
+const MAX_DEPTH = 64;
+// A refused body is read to its end up to here, since a client that is still sending would miss the answer; past it the
+// connection is cut.
+const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
+
+// Of formidable: https://github.com/node-formidable/formidable, src/FormidableError.js
+const FORMIDABLE = {aborted: 1002, totalTooLarge: 1009, tooManyFiles: 1015, fileTooLarge: 1016};
+
+/** A request's body as the route takes it; `discard` removes its files. */
+export interface ParsedBody {
+	body: unknown;
+	file: UploadedFile | undefined;
+	discard: () => Promise<void>;
+}
+
+const nothing = async () => {};
+
+/**
+ * Reads bodies of one route. Throws 400 for what is not JSON, is cut, holds NUL or lone surrogates or is nested too deeply, 413 for
+ * too many bytes (inflated), 415 for another content type. Uploaded files lie in `folder` until the request ends.
+ */
+export function bodyReader(route: Route, folder: string): (ctx: KoaContext) => Promise<ParsedBody> {
+	if (route.upload !== undefined) return uploadReader(route.upload, folder);
+	if (route.body === undefined) return async () => ({body: undefined, file: undefined, discard: nothing});
+	const limit = route.max_body_bytes ?? DEFAULT_BODY_BYTES;
+	const read = run(
+		koaBody({
+			json: true,
+			urlencoded: false,
+			text: false,
+			multipart: false,
+			jsonLimit: limit,
+			jsonStrict: true,
+			patchNode: false,
+			parsedMethods: [route.method as never],
+		}),
+	);
+	return async ctx => {
+		if (!ctx.is('json') && ctx.get('content-type') !== '') {
+			throw new PublicError(
+				'UNSUPPORTED_MEDIA',
+				'Send the body as JSON with the header Content-Type: application/json.',
+			);
+		}
+		try {
+			await read(ctx);
+		} catch (error) {
+			await drain(ctx);
+			throw bodyError(error, limit);
+		}
+		if (ctx.request.body === undefined) {
+			throw new PublicError(
+				'VALIDATION_ERROR',
+				'This request needs a JSON body with the header Content-Type: application/json.',
+			);
+		}
+		checkJson(ctx.request.body);
+		return {body: ctx.request.body, file: undefined, discard: nothing};
+	};
+}
+
+function uploadReader({field, max_bytes}: {field: string; max_bytes: number}, folder: string) {
+	const read = run(
+		koaBody({
+			json: false,
+			urlencoded: false,
+			text: false,
+			multipart: true,
+			patchNode: false,
+			formidable: {
+				uploadDir: folder,
+				maxFiles: 2,
+				maxFileSize: max_bytes,
+				// Of two files the second is refused for being one too many, not for its bytes.
+				maxTotalFileSize: max_bytes * 2,
+				allowEmptyFiles: true,
+				minFileSize: 0,
+				maxFields: 20,
+				maxFieldsSize: 64 * 1024,
+			},
+		}),
+	);
+	return async (ctx: KoaContext): Promise<ParsedBody> => {
+		if (!ctx.is('multipart/form-data')) {
+			throw new PublicError('UNSUPPORTED_MEDIA', `Send the file as multipart/form-data in the field "${field}".`);
+		}
+		await mkdir(folder, {recursive: true, mode: 0o700});
+		try {
+			await read(ctx);
+		} catch (error) {
+			await drain(ctx);
+			throw uploadError(error, max_bytes);
+		}
+		const files = Object.entries(ctx.request.files ?? {}).flatMap(([name, list]) =>
+			[list].flat().map(file => ({name, file})),
+		);
+		const discard = async () => {
+			await Promise.all(files.map(({file}) => rm(file.filepath, {force: true})));
+		};
+		const [first] = files;
+		if (first === undefined || files.length > 1 || first.name !== field) {
+			await discard();
+			throw new PublicError('VALIDATION_ERROR', `Send exactly one file, in the field "${field}".`, {
+				details: [{path: field, message: `expected one file, got ${files.length}`}],
+			});
+		}
+		checkJson(ctx.request.body);
+		return {
+			body: ctx.request.body,
+			file: {
+				path: path.resolve(first.file.filepath),
+				size_bytes: first.file.size,
+				name: first.file.originalFilename ?? '',
+			},
+			discard,
+		};
+	};
+}
+
+const run = (middleware: Middleware) => async (ctx: KoaContext) => {
+	await middleware(ctx as never, async () => undefined);
+};
+
+function bodyError(error: unknown, limit: number): unknown {
+	const {status, code, type} = error as {status?: number; code?: string; type?: string};
+	if (status === 413) return new PublicError('TOO_LARGE', `This body is too large: at most ${limit} bytes are taken.`);
+	if (status === 415)
+		return new PublicError('UNSUPPORTED_MEDIA', 'Send the body as UTF-8 JSON, plain or compressed with gzip.');
+	if (type === 'request.aborted' || type === 'request.size.invalid' || code === 'ECONNRESET') {
+		return new PublicError('VALIDATION_ERROR', 'The body ended before it was complete. Send it again.', {cause: error});
+	}
+	// Broken gzip has a Z_… code; anything else that the parser refuses is not JSON.
+	if (status === 400 || error instanceof SyntaxError || code?.startsWith('Z_')) {
+		return new PublicError(
+			'VALIDATION_ERROR',
+			'The body is not valid JSON: an object or a list in UTF-8 is expected.',
+			{cause: error},
+		);
+	}
+	return error;
+}
+
+function uploadError(error: unknown, max_bytes: number): unknown {
+	const {code, httpCode} = error as {code?: number; httpCode?: number};
+	if (code === FORMIDABLE.fileTooLarge || code === FORMIDABLE.totalTooLarge) {
+		return new PublicError(
+			'TOO_LARGE',
+			`This file is too large: at most ${Math.floor(max_bytes / 1024 / 1024)} MiB are taken.`,
+		);
+	}
+	if (code === FORMIDABLE.tooManyFiles) return new PublicError('VALIDATION_ERROR', 'Send exactly one file.');
+	if (httpCode === 413) return new PublicError('TOO_LARGE', 'The fields beside the file are too large.');
+	if (
+		code === FORMIDABLE.aborted ||
+		(httpCode !== undefined && httpCode < 500) ||
+		/multipart|boundary|unexpected end/i.test(String(error))
+	) {
+		return new PublicError('VALIDATION_ERROR', 'The upload is broken or was cut off. Send it again.', {cause: error});
+	}
+	return error;
+}
+
+/** Reads what is left of a refused body and drops it. */
+async function drain({req, res}: KoaContext): Promise<void> {
+	res.setHeader('Connection', 'close');
+	if (req.readableEnded || req.destroyed) return;
+	let left = MAX_DISCARDED_BYTES;
+	req.unpipe();
+	await new Promise<void>(resolve => {
+		req.on('data', (chunk: Buffer) => {
+			left -= chunk.length;
+			if (left < 0) resolve();
+		});
+		for (const end of ['end', 'close', 'error']) req.once(end, () => resolve());
+		req.resume();
+	});
+}
+
+/** PostgreSQL takes neither NUL nor lone surrogates, and no person means them. */
+function checkJson(value: unknown, depth = 0, at = ''): void {
+	if (typeof value === 'string') {
+		if (value.includes('\0') || !value.isWellFormed()) refuse(at, 'holds a NUL or half a character (a lone surrogate)');
+		return;
+	}
+	if (typeof value !== 'object' || value === null) return;
+	if (depth >= MAX_DEPTH) refuse(at.slice(0, 100), `is nested more than ${MAX_DEPTH} deep`);
+	if (Array.isArray(value)) {
+		for (const [index, item] of value.entries())
+			checkJson(item, depth + 1, at === '' ? String(index) : `${at}.${index}`);
+		return;
+	}
+	for (const [key, item] of Object.entries(value)) {
+		checkJson(key, depth, at);
+		checkJson(item, depth + 1, at === '' ? key : `${at}.${key}`);
+	}
+}
+
+function refuse(at: string, why: string): never {
+	throw new PublicError('VALIDATION_ERROR', `Part of the body ${why}. Remove it and send the rest again.`, {
+		details: [{path: at, message: why}],
+	});
+}

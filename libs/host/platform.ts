@@ -1,0 +1,123 @@
+import {openPorts, type Ports} from '@hearth/ports/open.js';
+import type {Logger} from 'pino';
+import type {z} from 'zod';
+import {ask} from './calls.js';
+import {openDb} from './db.js';
+import {broadcast} from './events.js';
+import {Jobs} from './jobs.js';
+import {type Metrics, openMetrics} from './metrics.js';
+import {Outbox} from './outbox.js';
+import {busUrl, cacheUrl, databaseUrl, dataFolder, objectsUrl, platformSettings} from './platform-settings.js';
+import type {Call, Context, Db, Event, Plugin} from './plugin.js';
+import type {Setting, Settings} from './settings.js';
+
+export const PLATFORM_MIGRATIONS = new URL('../../migrations/platform/', import.meta.url);
+
+/** What every plugin of a process stands on. */
+export interface Platform {
+	ports: Ports;
+	metrics: Metrics;
+	jobs: Jobs;
+	outbox: Outbox;
+	contextFor: (plugin: string, requestId: string) => Context;
+	close: () => Promise<void>;
+}
+
+/** Opens the ports, the outbox and the jobs. `guest` joins a running house's database instead of owning it. */
+export async function openPlatform(
+	settings: Settings,
+	log: Logger,
+	{say, now, guest}: {say: (line: string) => void; now: () => number; guest: boolean},
+): Promise<Platform> {
+	const metrics = openMetrics();
+	const ports = await openPorts({
+		database_url: settings.get(databaseUrl),
+		cache_url: settings.get(cacheUrl),
+		bus_url: settings.get(busUrl),
+		objects_url: settings.get(objectsUrl),
+		data_folder: settings.get(dataFolder),
+		guest,
+		say,
+		log,
+	});
+	const outbox = new Outbox(ports.database, ports.bus, log);
+	const jobs = new Jobs(ports.database, ports.bus, log, metrics);
+	const db = openDb(ports.database, outbox, jobs);
+	const base = {db, cache: ports.cache, objects: ports.objects, settings, now};
+	return {
+		ports,
+		metrics,
+		jobs,
+		outbox,
+		contextFor: (plugin, requestId) => new HandlerContext(base, log, ports, metrics, plugin, requestId),
+		close: async () => {
+			jobs.stop();
+			await outbox.close();
+			await ports.close();
+		},
+	};
+}
+
+/** What one request, job or event is handled with. The log is made only when something is logged. */
+class HandlerContext implements Context {
+	readonly db: Db;
+	readonly cache: Context['cache'];
+	readonly objects: Context['objects'];
+	readonly settings: Settings;
+	readonly now: () => number;
+	readonly #parent: Logger;
+	readonly #ports: Ports;
+	readonly #metrics: Metrics;
+	readonly #plugin: string;
+	readonly #requestId: string;
+	#log: Logger | undefined;
+
+	constructor(
+		base: Pick<Context, 'db' | 'cache' | 'objects' | 'settings' | 'now'>,
+		parent: Logger,
+		ports: Ports,
+		metrics: Metrics,
+		plugin: string,
+		requestId: string,
+	) {
+		this.db = base.db;
+		this.cache = base.cache;
+		this.objects = base.objects;
+		this.settings = base.settings;
+		this.now = base.now;
+		this.#parent = parent;
+		this.#ports = ports;
+		this.#metrics = metrics;
+		this.#plugin = plugin;
+		this.#requestId = requestId;
+	}
+
+	get log(): Logger {
+		this.#log ??= this.#parent.child({plugin: this.#plugin, request_id: this.#requestId});
+		return this.#log;
+	}
+
+	call<Input extends z.ZodType, Output extends z.ZodType>(
+		call: Call<Input, Output>,
+		input: z.input<Input>,
+	): Promise<z.output<Output>> {
+		return ask(this.#ports.bus, this.#metrics, call, input, this.#requestId);
+	}
+
+	broadcast<Payload extends z.ZodType>(what: Event<Payload>, payload: z.input<Payload>): Promise<void> {
+		return broadcast(this.#ports.bus, what, payload);
+	}
+}
+
+/** Brings every schema up to date: the platform's first, then each plugin's. Throws at the first that fails. */
+export async function migrateAll(plugins: readonly Plugin[], ports: Ports): Promise<void> {
+	await ports.database.migrate('platform', PLATFORM_MIGRATIONS);
+	for (const {name, migrations} of plugins)
+		if (migrations !== undefined) await ports.database.migrate(name, migrations);
+}
+
+/** Every setting of the house and its plugins, each once. */
+// biome-ignore lint/suspicious/noExplicitAny: settings of every type
+export function declaredSettings(plugins: readonly Plugin[]): Setting<any>[] {
+	return [...new Set([...platformSettings, ...plugins.flatMap(({settings = []}) => settings)])];
+}
