@@ -1,5 +1,3 @@
-import {mkdir, rm} from 'node:fs/promises';
-import {createServer, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import path from 'node:path';
 import type {Ports} from '@hearth/ports/open.js';
@@ -9,6 +7,8 @@ import {answerCall} from './calls.js';
 import {listen, subscribe} from './events.js';
 import {house} from './house.js';
 import {type HttpPlugin, httpApp} from './http/app.js';
+import {sweepUploads} from './http/body.js';
+import {closeServer, listenOn} from './http/server.js';
 import {openLog} from './logs.js';
 import {declaredSettings, migrateAll, openPlatform, PLATFORM_MIGRATIONS, type Platform} from './platform.js';
 import {dataFolder, drainTimeout, host, logLevel, port, rateLimits, withSecretKey} from './platform-settings.js';
@@ -127,9 +127,7 @@ export async function serve(options: ServeOptions): Promise<House> {
 		});
 		await outbox.sweep();
 		const uploadFolder = path.join(settings.get(dataFolder), 'uploads');
-		// What a killed process left of uploads that were under way.
-		await rm(uploadFolder, {recursive: true, force: true});
-		await mkdir(uploadFolder, {recursive: true, mode: 0o700});
+		await sweepUploads(uploadFolder, Date.now());
 		const hosted: HttpPlugin[] = [own, ...running].map(plugin => ({
 			plugin,
 			contextFor: requestId => contextFor(plugin.name, requestId),
@@ -148,7 +146,7 @@ export async function serve(options: ServeOptions): Promise<House> {
 			checkAnswers: options.checkAnswers ?? false,
 		});
 		// Last: no request arrives before it can be answered.
-		const server = await listenOn(createServer(limits, app.callback()), settings);
+		const server = await listenOn(app.callback(), settings.get(port), settings.get(host));
 		const drain_ms = settings.get(drainTimeout) * 1000;
 		stack.push(async () => {
 			jobs.stop();
@@ -246,44 +244,4 @@ async function answerCalls(
 ): Promise<void> {
 	for (const responder of calls)
 		await answerCall(ports.bus, responder, requestId => contextFor(name, requestId), failed);
-}
-
-// A slow client may take two minutes for a body and fifteen seconds for its headers; idle connections outlive nginx's own 60 s.
-const limits = {
-	requestTimeout: 120_000,
-	headersTimeout: 15_000,
-	keepAliveTimeout: 75_000,
-	connectionsCheckingInterval: 5000,
-};
-
-async function listenOn(server: Server, settings: Settings): Promise<Server> {
-	const [at, on] = [settings.get(port), settings.get(host)];
-	await new Promise<void>((resolve, reject) => {
-		server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, at, on)));
-		server.listen(at, on, resolve);
-	});
-	return server;
-}
-
-function listenError(error: NodeJS.ErrnoException, at: number, on: string): StartupError {
-	const why =
-		error.code === 'EADDRINUSE'
-			? `Port ${at} is in use by another program. Stop that program, or set HEARTH_PORT to a free port (0 takes any).`
-			: error.code === 'EACCES'
-				? `Port ${at} may not be used by this account. Set HEARTH_PORT to one of 1024 or more.`
-				: error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND'
-					? `This machine has no address ${on}. Set HEARTH_HOST to one it has, such as 127.0.0.1 or 0.0.0.0.`
-					: `The web server could not listen on ${on}:${at} (${error.code ?? error.message}).`;
-	return new StartupError(why, {cause: error});
-}
-
-/** Answers what is under way for up to `timeout_ms`, then cuts what is left. */
-async function closeServer(server: Server, timeout_ms: number): Promise<void> {
-	const closed = new Promise<void>(resolve => {
-		server.close(() => resolve());
-	});
-	server.closeIdleConnections();
-	const cut = setTimeout(() => server.closeAllConnections(), timeout_ms);
-	await closed;
-	clearTimeout(cut);
 }

@@ -1,4 +1,4 @@
-import {mkdir, rm} from 'node:fs/promises';
+import {mkdir, readdir, rm, stat} from 'node:fs/promises';
 import path from 'node:path';
 import type {Context as KoaContext, Middleware} from 'koa';
 import {koaBody} from 'koa-body';
@@ -14,6 +14,19 @@ const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
 
 // Of formidable: https://github.com/node-formidable/formidable, src/FormidableError.js
 const FORMIDABLE = {aborted: 1002, totalTooLarge: 1009, tooManyFiles: 1015, fileTooLarge: 1016};
+
+// No upload takes longer; another process may be taking one right now.
+const ABANDONED_UPLOAD_MS = 3_600_000;
+
+/** Makes the folder of uploads and removes what a killed process left in it. `now` is epoch milliseconds. */
+export async function sweepUploads(folder: string, now: number): Promise<void> {
+	await mkdir(folder, {recursive: true, mode: 0o700});
+	for (const name of await readdir(folder)) {
+		const file = path.join(folder, name);
+		const {mtimeMs} = await stat(file);
+		if (now - mtimeMs > ABANDONED_UPLOAD_MS) await rm(file, {force: true});
+	}
+}
 
 /** A request's body as the route takes it; `discard` removes its files. */
 export interface ParsedBody {
@@ -93,7 +106,6 @@ function uploadReader({field, max_bytes}: {field: string; max_bytes: number}, fo
 		if (!ctx.is('multipart/form-data')) {
 			throw new PublicError('UNSUPPORTED_MEDIA', `Send the file as multipart/form-data in the field "${field}".`);
 		}
-		await mkdir(folder, {recursive: true, mode: 0o700});
 		try {
 			await read(ctx);
 		} catch (error) {
