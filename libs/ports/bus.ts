@@ -45,3 +45,16 @@ export interface Bus {
 	drain(timeout_ms: number): Promise<void>;
 	close(): Promise<void>;
 }
+
+/** Of a payload as JSON: NATS takes no more unless it is told to. */
+export const LARGEST_PAYLOAD_BYTES = 1_000_000;
+
+/** The payload as JSON, `null` for undefined; throws `RangeError` when it is too large. */
+export function checkPayload(payload: unknown): string {
+	const json = JSON.stringify(payload) ?? 'null';
+	const size_bytes = Buffer.byteLength(json);
+	if (size_bytes > LARGEST_PAYLOAD_BYTES) {
+		throw new RangeError(`A payload may have ${LARGEST_PAYLOAD_BYTES} bytes as JSON, this one has ${size_bytes}`);
+	}
+	return json;
+}

@@ -1,6 +1,6 @@
 import type {Readable} from 'node:stream';
 
-/** Keys are 1–512 characters of `[A-Za-z0-9_.-]` in parts split by `/`; no part is `.` or `..`. */
+/** Keys are 1–512 characters of `[A-Za-z0-9_.-]` in parts of at most 200 split by `/`; no part is `.` or `..`. */
 export interface Objects {
 	/** Whole or not at all: a reader never sees half of it. Resolves when it is on the disk. Overwrites. */
 	put(key: string, body: Buffer | Readable, options?: {content_type?: string}): Promise<{size_bytes: number}>;
@@ -29,4 +29,19 @@ export class ObjectTooLarge extends Error {
 	constructor(key: string, max_bytes: number) {
 		super(`Object ${key} is larger than ${max_bytes} bytes`);
 	}
+}
+
+/** Throws `RangeError` for what is not a key. Every driver asks it, so that no key works with one of them only. */
+export function checkKey(key: string): void {
+	const wellFormed =
+		key.length <= 512 &&
+		key.split('/').every(part => /^[A-Za-z0-9_.-]{1,200}$/.test(part) && part !== '.' && part !== '..');
+	if (!wellFormed) throw new RangeError(`Not the key of an object: ${JSON.stringify(key.slice(0, 600))}`);
+}
+
+/** The type in lower case; throws `RangeError` for what is not one. */
+export function checkContentType(type: string): string {
+	if (!/^[\w.+-]{1,60}\/[\w.+-]{1,60}$/.test(type))
+		throw new RangeError(`Not a content type: ${JSON.stringify(type.slice(0, 200))}`);
+	return type.toLowerCase();
 }

@@ -1,0 +1,33 @@
+import {join} from 'node:path';
+import type {Database} from '../database.js';
+import type {DriverOptions} from '../driver.js';
+import {openServer, type ServerOptions} from './embedded-postgres/server.js';
+import {openPostgres} from './postgres.js';
+
+/** A PostgreSQL of our own below `<data_folder>/postgres`, and its database. Throws `StartupError` where it cannot run. */
+export async function openEmbeddedPostgres(
+	{data_folder, guest, say, log}: DriverOptions,
+	special: Pick<ServerOptions, 'settings' | 'transport' | 'namespaces'> = {},
+): Promise<Database> {
+	const server = await openServer({folder: join(data_folder, 'postgres'), guest, say, log, ...special});
+	let database: Database;
+	try {
+		database = await openPostgres({
+			url: server.url,
+			log,
+			onLost: () => {
+				server.ensureRunning().catch(error => log.error({err: error}, 'The database server cannot be started again'));
+			},
+		});
+	} catch (error) {
+		await server.stop();
+		throw error;
+	}
+	return {
+		...database,
+		async close() {
+			await database.close();
+			await server.stop();
+		},
+	};
+}

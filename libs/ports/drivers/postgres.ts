@@ -1,0 +1,403 @@
+import {setTimeout as sleep} from 'node:timers/promises';
+import pg from 'pg';
+import {type Database, type Query, RowCountError, type Sql, type Transaction} from '../database.js';
+import {type Log, StartupError, withoutPassword} from '../driver.js';
+import {applyMigrations, sqlBuilder} from './knex.js';
+import {typeParsers} from './postgres-types.js';
+
+/** Owns nothing, cannot log in, cannot bypass row-level security: every query of the app runs as this role. */
+export const APP_ROLE = 'hearth_app';
+
+const OLDEST_SERVER = 150_000;
+// How long a start waits for a server that refuses connections: in a compose file both start at once.
+const START_PATIENCE_MS = 10_000;
+// Longer than a connection over a slow network takes, shorter than a person waits.
+const CONNECT_TIMEOUT_MS = 5_000;
+// No statement of the app is meant to take a tenth of this; one that does must not hold its locks for ever.
+const STATEMENT_TIMEOUT_MS = 30_000;
+// A transaction whose process hangs lets go of its locks after this.
+const IDLE_IN_TRANSACTION_MS = 60_000;
+// Connections at the same time. PostgreSQL on a small machine serves few at once well; the rest wait their turn here.
+const POOL_SIZE = 10;
+// A backend keeps some MB; a house at rest keeps none.
+const IDLE_CONNECTION_MS = 15_000;
+const CHECK_TIMEOUT_MS = 2_000;
+// While the server is away it is asked for, ever more seldom, so that whoever waits for it hears of its return.
+const FIRST_PROBE_MS = 250;
+const LONGEST_PROBE_MS = 15_000;
+
+export interface PostgresOptions {
+	/** `postgres://user:password@host:port/database?sslmode=…`; `?host=/folder` for a Unix socket. */
+	url: string;
+	log: Log;
+	/** Milliseconds to wait for a server that is not up yet. */
+	patience_ms?: number;
+	/** Called whenever a connection fails, before the server is asked for again. */
+	onLost?: () => void;
+}
+
+/** Connects, and makes the app's role where it is missing. Throws `StartupError` when that cannot be done. */
+export async function openPostgres(options: PostgresOptions): Promise<Database> {
+	const {url, log} = options;
+	await prepareServer(options);
+	const pool = new pg.Pool({
+		...connectionSettings(url, {
+			role: APP_ROLE,
+			statement_timeout: String(STATEMENT_TIMEOUT_MS),
+			idle_in_transaction_session_timeout: String(IDLE_IN_TRANSACTION_MS),
+		}),
+		max: POOL_SIZE,
+		idleTimeoutMillis: IDLE_CONNECTION_MS,
+		// A network may swallow an answer; the server's own limit has long fired by then.
+		query_timeout: STATEMENT_TIMEOUT_MS + 5_000,
+	});
+	const presence = watchPresence(pool, options);
+	const outside = sqlOver(async (text, values) => {
+		try {
+			return await pool.query(text, values);
+		} catch (error) {
+			if (isConnectionFailure(error)) presence.lost(error);
+			throw error;
+		}
+	});
+
+	async function transact<T>(begin: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+		const session = await checkOut(pool, presence.lost);
+		const afterCommit: (() => void | Promise<void>)[] = [];
+		let result: T;
+		try {
+			await session.query(begin);
+			result = await work({...sqlOver(session.query), afterCommit: callback => void afterCommit.push(callback)});
+			const {command} = await session.query('commit');
+			// What PostgreSQL answers to the commit of a transaction in which a statement failed.
+			if (command === 'ROLLBACK') {
+				throw new Error(
+					'Nothing was committed: a statement of this transaction failed, and its error was caught inside',
+				);
+			}
+		} catch (error) {
+			await session.giveBack({rollback: true});
+			throw error;
+		}
+		// Before the callbacks: one that asks the pool for a connection must not wait for ours.
+		await session.giveBack({rollback: false});
+		for (const callback of afterCommit) {
+			try {
+				await callback();
+			} catch (error) {
+				log.error({err: error}, 'What was to run after a commit failed; the commit stands');
+			}
+		}
+		return result;
+	}
+
+	let closed: Promise<void> | undefined;
+	return {
+		...outside,
+		build: sqlBuilder(),
+		transaction: work => transact('begin', work),
+		as: async (userId, work) => transact(`begin; ${asUser(userId)}`, work),
+		snapshot: async (work, userId) =>
+			transact(
+				`begin isolation level repeatable read read only${userId === undefined ? '' : `; ${asUser(userId)}`}`,
+				work,
+			),
+		async check() {
+			let timer: NodeJS.Timeout | undefined;
+			const late = new Promise<never>((_, reject) => {
+				timer = setTimeout(
+					() => reject(new Error(`PostgreSQL did not answer within ${CHECK_TIMEOUT_MS} ms`)),
+					CHECK_TIMEOUT_MS,
+				);
+			});
+			try {
+				await Promise.race([outside.one('select 1'), late]);
+			} finally {
+				clearTimeout(timer);
+			}
+		},
+		migrate: (schema, folder) =>
+			applyMigrations({connection: connectionSettings(url, {}), schema, folder, app_role: APP_ROLE}),
+		onReconnect: presence.onReturn,
+		close() {
+			presence.stop();
+			closed ??= pool.end();
+			return closed;
+		},
+	};
+}
+
+/** One connection as the URL's own user, for what only the owner may do. Throws as `pg` does. */
+export async function asOwner<T>(url: string, work: (sql: Sql) => Promise<T>): Promise<T> {
+	const client = new pg.Client(connectionSettings(url, {}));
+	// Between queries a lost connection has nobody else to tell; the next query fails with it.
+	client.on('error', () => {});
+	try {
+		await client.connect();
+		return await work(sqlOver((text, values) => client.query(text, values)));
+	} finally {
+		await client.end();
+	}
+}
+
+function connectionSettings(url: string, parameters: Record<string, string>) {
+	// `pg` lets the URL's own `options` replace ours, so both are made one.
+	const [address, query = ''] = url.split('?', 2);
+	const search = new URLSearchParams(query);
+	const own = search.get('options');
+	search.delete('options');
+	return {
+		connectionString: search.size > 0 ? `${address}?${search}` : address,
+		options: [
+			...(own === null ? [] : [own]),
+			...Object.entries(parameters).map(([name, value]) => `-c ${name}=${value}`),
+		].join(' '),
+		fallback_application_name: 'hearth',
+		connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+		keepAlive: true,
+		types: typeParsers,
+	};
+}
+
+async function prepareServer({url, patience_ms = START_PATIENCE_MS}: PostgresOptions): Promise<void> {
+	const deadline = Date.now() + patience_ms;
+	for (;;) {
+		try {
+			await asOwner(url, sql => prepareRole(sql));
+			return;
+		} catch (error) {
+			if (error instanceof StartupError) throw error;
+			const {code = '', message} = error as NodeJS.ErrnoException;
+			// Refused, name not known yet, socket not there yet, still starting; a role made by two at once.
+			const passing = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT', '57P03'].includes(code);
+			if (passing && Date.now() < deadline) {
+				await sleep(Math.min(500, Math.max(0, deadline - Date.now())));
+				continue;
+			}
+			throw new StartupError(
+				`PostgreSQL at ${withoutPassword(url)} cannot be used: ${message || code}. Check DATABASE_URL and that the server is up.`,
+				{cause: error},
+			);
+		}
+	}
+}
+
+interface ServerState {
+	version: number;
+	owner: string;
+	may_create: boolean;
+	/** Null where there is no such role. */
+	may_be_app: boolean | null;
+	app_bypasses: boolean | null;
+}
+
+async function prepareRole(sql: Sql): Promise<void> {
+	const look = () =>
+		sql.one<ServerState>(
+			`select current_setting('server_version_num')::int as version,
+				quote_ident(current_user) as owner,
+				has_database_privilege(current_database(), 'create') as may_create,
+				role.rolsuper or role.rolbypassrls as app_bypasses,
+				case when current_setting('server_version_num')::int >= 160000
+					then pg_has_role(role.oid, 'set') else pg_has_role(role.oid, 'member') end as may_be_app
+			from (select) as one left join pg_roles role on rolname = $1`,
+			[APP_ROLE],
+		);
+	let state = await look();
+	if (state.version < OLDEST_SERVER) {
+		throw new StartupError(
+			`Hearth needs PostgreSQL 15 or newer, and this one is ${Math.floor(state.version / 10_000)}: upgrade it, or give another DATABASE_URL.`,
+		);
+	}
+	// Several processes may start at once on a new server; whoever loses sees the winner's role at the next look.
+	for (let attempt = 1; state.may_be_app !== true; attempt++) {
+		try {
+			if (state.may_be_app === null) await sql.run(`create role ${APP_ROLE} nologin`);
+			await sql.run(`grant ${APP_ROLE} to ${state.owner}`);
+		} catch (error) {
+			const code = (error as {code?: string}).code;
+			const raced = code === '42710' || code === '23505' || code === 'XX000';
+			if (!raced || attempt === 5) {
+				throw new StartupError(
+					`The database user ${state.owner} may not make the role ${APP_ROLE}: let an administrator run, once, "${
+						state.may_be_app === null ? `create role ${APP_ROLE} nologin; ` : ''
+					}grant ${APP_ROLE} to ${state.owner};" and start again.`,
+					{cause: error},
+				);
+			}
+		}
+		state = await look();
+	}
+	if (state.app_bypasses) {
+		throw new StartupError(
+			`The role ${APP_ROLE} may pass by row-level security: let an administrator run "alter role ${APP_ROLE} nosuperuser nobypassrls;" and start again.`,
+		);
+	}
+	if (!state.may_create) {
+		throw new StartupError(
+			`The database user ${state.owner} may not make schemas: let an administrator run, once, "grant create on database … to ${state.owner};" and start again.`,
+		);
+	}
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+function asUser(userId: string): string {
+	// Written into the text so that beginning a user's transaction is one round trip; hence nothing but a UUID.
+	if (!UUID.test(userId)) throw new TypeError(`Not the id of a user: ${JSON.stringify(userId)}`);
+	return `select set_config('hearth.user_id', '${userId}', true)`;
+}
+
+/** One connection of the pool; its queries run one after another, also when they are asked at once. */
+async function checkOut(pool: pg.Pool, lost: (error: unknown) => void) {
+	let client: pg.PoolClient;
+	try {
+		client = await pool.connect();
+	} catch (error) {
+		if (isConnectionFailure(error)) lost(error);
+		throw error;
+	}
+	let broken: Error | undefined;
+	const onError = (error: Error) => {
+		broken ??= error;
+	};
+	// The pool listens only while the connection is idle.
+	client.on('error', onError);
+	let last: Promise<unknown> = Promise.resolve();
+	let ended = false;
+
+	const query = (text: string, values?: unknown[]): Promise<pg.QueryResult> => {
+		if (ended) return Promise.reject(new Error('This transaction has ended: await every query inside it'));
+		const next = last.then(async () => {
+			try {
+				return await client.query(text, values);
+			} catch (error) {
+				if (isConnectionFailure(error)) onError(error as Error);
+				throw error;
+			}
+		});
+		last = next.catch(() => {});
+		return next;
+	};
+
+	async function giveBack({rollback}: {rollback: boolean}) {
+		// Whatever `work` left unawaited comes to its end first.
+		await last;
+		ended = true;
+		if (rollback && !broken) {
+			try {
+				await client.query('rollback');
+			} catch (error) {
+				onError(error as Error);
+			}
+		}
+		client.off('error', onError);
+		client.release(broken);
+		if (broken) lost(broken);
+	}
+
+	return {query, giveBack};
+}
+
+/** Notices that the server went away and tells when it is back. */
+function watchPresence(pool: pg.Pool, {log, onLost}: PostgresOptions) {
+	const returned: (() => void)[] = [];
+	let away = false;
+	let timer: NodeJS.Timeout | undefined;
+	let stopped = false;
+
+	function lost(error: unknown) {
+		if (stopped) return;
+		onLost?.();
+		if (away) return;
+		away = true;
+		log.warn({err: error}, 'The database connection was lost');
+		probeIn(FIRST_PROBE_MS);
+	}
+
+	function probeIn(delay_ms: number) {
+		timer = setTimeout(async () => {
+			try {
+				await pool.query('select 1');
+			} catch {
+				// Told when it went away; the next probe asks again.
+				if (stopped) return;
+				onLost?.();
+				probeIn(Math.min(delay_ms * 2, LONGEST_PROBE_MS));
+				return;
+			}
+			if (stopped) return;
+			away = false;
+			log.info({}, 'The database answers again');
+			for (const callback of returned) callback();
+		}, delay_ms).unref();
+	}
+
+	// An idle connection that the server ended.
+	pool.on('error', lost);
+	return {
+		lost,
+		onReturn: (callback: () => void) => void returned.push(callback),
+		stop() {
+			stopped = true;
+			clearTimeout(timer);
+		},
+	};
+}
+
+type Execute = (text: string, values?: unknown[]) => Promise<pg.QueryResult>;
+
+function sqlOver(execute: Execute): Sql {
+	async function ask(query: Query, given: readonly unknown[] = []) {
+		const {text, values} = written(query, given);
+		try {
+			// Without values a text may hold several statements, and answers with as many results; the last one counts.
+			const results: pg.QueryResult | pg.QueryResult[] = await execute(text, values);
+			return Array.isArray(results) ? (results.at(-1) as pg.QueryResult) : results;
+		} catch (error) {
+			throw withHint(error, text);
+		}
+	}
+	return {
+		async many<Row>(query: Query, values?: readonly unknown[]) {
+			return (await ask(query, values)).rows as Row[];
+		},
+		async one<Row>(query: Query, values?: readonly unknown[]) {
+			const {rows} = await ask(query, values);
+			if (rows.length !== 1) throw new RowCountError(rows.length, hintOf(written(query, []).text));
+			return rows[0] as Row;
+		},
+		async find<Row>(query: Query, values?: readonly unknown[]) {
+			const {rows} = await ask(query, values);
+			if (rows.length > 1) throw new RowCountError(rows.length, hintOf(written(query, []).text));
+			return (rows[0] as Row | undefined) ?? null;
+		},
+		async run(query, values) {
+			return (await ask(query, values)).rowCount ?? 0;
+		},
+	};
+}
+
+function written(query: Query, values: readonly unknown[]): {text: string; values: unknown[]} {
+	if (typeof query === 'string') return {text: query, values: [...values]};
+	const {sql, bindings} = query.toSQL().toNative();
+	return {text: sql, values: [...bindings]};
+}
+
+const hintOf = (text: string) => text.replace(/\s+/g, ' ').trim().slice(0, 200);
+
+/** Gives the error the query's beginning as `query`, and hides `detail`, which quotes rows: they belong to people, not into logs. */
+function withHint(error: unknown, text: string): unknown {
+	if (!(error instanceof Error)) return error;
+	const detail = (error as {detail?: string}).detail;
+	if (detail !== undefined) Object.defineProperty(error, 'detail', {value: detail, enumerable: false});
+	return Object.assign(error, {query: hintOf(text)});
+}
+
+function isConnectionFailure(error: unknown): boolean {
+	// Connection exceptions, and a server that shuts down, crashed or is starting.
+	if (error instanceof pg.DatabaseError) return /^(08|57P0)/.test(error.code ?? '');
+	if (!(error instanceof Error)) return false;
+	if ((error as NodeJS.ErrnoException).syscall !== undefined) return true;
+	return /^(Connection terminated|Client has encountered|Query read timeout|timeout expired)/.test(error.message);
+}
