@@ -62,7 +62,7 @@ export type NutrientEdits = z.output<typeof nutrientEdits>;
 export const foodEdits = z.strictObject({...described, nutrients: nutrientEdits}).partial();
 export type FoodEdits = z.output<typeof foodEdits>;
 
-/** A food as every route answers it. */
+/** A food as every route answers it, and as the database gives it. */
 export const food = z.object({
 	id: z.uuid(),
 	name: z.string(),
@@ -80,9 +80,9 @@ export const food = z.object({
 	created_by: z.uuid().nullable(),
 	image_id: z.uuid().nullable(),
 	flags: z.array(flag),
-	verified_at: z.iso.datetime().nullable(),
-	created_at: z.iso.datetime(),
-	updated_at: z.iso.datetime(),
+	verified_at: z.date().nullable(),
+	created_at: z.date(),
+	updated_at: z.date(),
 	/** Why a moderator refused it. */
 	rejection: z.object({reason: z.string(), at: z.iso.datetime()}).nullable(),
 	/** The verified food that this one turned out to be. */

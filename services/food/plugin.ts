@@ -1,0 +1,45 @@
+import {definePlugin} from '@hearth/host/plugin.js';
+import {approveFood} from './approve-food.js';
+import {foodApproved, foodCorrected, foodMerged, foodRejected} from './contract.js';
+import {createFood} from './create-food.js';
+import {editFood} from './edit-food.js';
+import {eraseFoods, exportFoods} from './export-and-erase.js';
+import {addFavourite, listFavourites, removeFavourite} from './favourites.js';
+import {foodFromLabel} from './food-from-label.js';
+import {getFood, getFoodByBarcode} from './get-food.js';
+import {listQueue} from './list-queue.js';
+import {listRecentFoods} from './list-recent-foods.js';
+import {mergeFood} from './merge-food.js';
+import {rejectFood} from './reject-food.js';
+import {searchFoods} from './search-foods.js';
+import {syncPicture} from './sync-picture.js';
+
+export default definePlugin({
+	name: 'food',
+	summary: 'The shared food database: search, foods from labels, moderation',
+	// A word such as `search` stands before the routes with an id in its place.
+	routes: [
+		searchFoods,
+		listRecentFoods,
+		listFavourites,
+		getFoodByBarcode,
+		getFood,
+		createFood,
+		editFood,
+		foodFromLabel,
+		addFavourite,
+		removeFavourite,
+		listQueue,
+		approveFood,
+		rejectFood,
+		mergeFood,
+	],
+	events: [foodApproved, foodRejected, foodMerged, foodCorrected],
+	jobs: [syncPicture],
+	migrations: new URL('../../migrations/food/', import.meta.url),
+	exporters: [exportFoods],
+	erasers: [eraseFoods],
+	health: async ({db}) => {
+		await db.many('select 1 from food.foods limit 1');
+	},
+});

@@ -1,0 +1,27 @@
+import {notFound} from '@hearth/host/errors.js';
+import type {User} from '@hearth/host/plugin.js';
+import type {Sql} from '@hearth/ports/database.js';
+import type {Food} from './contract.js';
+import {FOOD_COLUMNS} from './store-food.js';
+
+// Who sees which food. Verified: everybody. Pending: its author, the author's household, moderators. Rejected: its author, moderators.
+
+export const isModerator = ({role}: User) => role === 'moderator' || role === 'admin';
+
+/** Whether a person may see a food by its id; for lists, the SQL of search says the same with less. */
+function maySee(user: User, food: Food & {household_id: string | null}): boolean {
+	if (food.status === 'verified' || isModerator(user) || food.created_by === user.id) return true;
+	return food.status === 'pending' && food.household_id === user.household_id;
+}
+
+/** The food, if this person may see it; what was merged away answers the food it became, so that old references hold. */
+export async function getVisibleFood(sql: Sql, user: User, id: string): Promise<Food> {
+	const row = await sql.find<Food & {household_id: string | null}>(
+		`select ${FOOD_COLUMNS}, household_id from food.foods
+		where id = coalesce((select merged_into from food.foods where id = $1), $1)`,
+		[id],
+	);
+	if (row === null || !maySee(user, row)) throw notFound('food');
+	const {household_id: _, ...food} = row;
+	return food;
+}
