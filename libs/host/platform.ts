@@ -1,3 +1,4 @@
+import type {Database} from '@hearth/ports/database.js';
 import {openPorts, type Ports} from '@hearth/ports/open.js';
 import type {Logger} from 'pino';
 import type {z} from 'zod';
@@ -110,10 +111,9 @@ class HandlerContext implements Context {
 }
 
 /** Brings every schema up to date: the platform's first, then each plugin's. Throws at the first that fails. */
-export async function migrateAll(plugins: readonly Plugin[], ports: Ports): Promise<void> {
-	await ports.database.migrate('platform', PLATFORM_MIGRATIONS);
-	for (const {name, migrations} of plugins)
-		if (migrations !== undefined) await ports.database.migrate(name, migrations);
+export async function migrateAll(plugins: readonly Plugin[], database: Database): Promise<void> {
+	await database.migrate('platform', PLATFORM_MIGRATIONS);
+	for (const {name, migrations} of plugins) if (migrations !== undefined) await database.migrate(name, migrations);
 }
 
 /** Every setting of the house and its plugins, each once. */

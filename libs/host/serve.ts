@@ -115,7 +115,11 @@ export async function serve(options: ServeOptions): Promise<House> {
 					park: (work: Parameters<Db['transaction']>[0]) => context.db.transaction(work).then(() => undefined),
 				}));
 			}),
-			{alone: ports.describe().some(({port: name, driver}) => name === 'database' && driver === 'embedded')},
+			{
+				alone: ports
+					.describe()
+					.some(({port: name, driver}) => name === 'database' && driver === 'PostgreSQL of our own'),
+			},
 		);
 		ports.bus.onReconnect(() => {
 			void outbox.sweep();
@@ -189,7 +193,7 @@ export async function openContext(options: {
 		guest: options.guest,
 	});
 	try {
-		await migrateAll(options.plugins, platform.ports);
+		await migrateAll(options.plugins, platform.ports.database);
 		// Commands call what other plugins answer, so all of them answer here too, where no house is running.
 		for (const plugin of options.plugins) await answerCalls(plugin, platform, () => null);
 		return {

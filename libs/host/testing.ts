@@ -73,7 +73,7 @@ export async function aHouse(t: ExecutionContext<unknown>, options: HouseOptions
 	const database = await freshDatabase({
 		template: {
 			key: plugins.map(({name}) => name).join(' '),
-			prepare: ports => migrateAll(plugins, ports),
+			prepare: prepared => migrateAll(plugins, prepared),
 		},
 	});
 	const data_folder = await mkdtemp(path.join(tmpdir(), 'hearth-house-'));
@@ -99,7 +99,7 @@ export async function aHouse(t: ExecutionContext<unknown>, options: HouseOptions
 	let house = await start();
 	t.teardown(async () => {
 		await house.stop();
-		await database.drop();
+		await database.close();
 		await rm(data_folder, {recursive: true, force: true});
 	});
 	const ask: TestHouse['ask'] = (method, at, {as, body, headers = {}} = {}) =>

@@ -61,6 +61,21 @@ export function httpApp(options: HttpOptions): Koa {
 	);
 	app.use(probes(ready, metrics.registry));
 	app.use(docsPages([...definitions]));
+	app.use(async (ctx, next) => {
+		await next();
+		// Only Koa's own 404 and the router's 405 have no body: nobody answered.
+		if (ctx.body !== undefined && ctx.body !== null) return;
+		if (ctx.status === 405) {
+			const message = `This path takes ${ctx.response.get('Allow')}, not ${ctx.method}.`;
+			throw new PublicError('METHOD_NOT_ALLOWED', message);
+		}
+		if (ctx.status === 404) {
+			throw new PublicError(
+				'NOT_FOUND',
+				`There is nothing at ${ctx.path.slice(0, 200)}. GET /docs lists what there is.`,
+			);
+		}
+	});
 	const router = new Router();
 	const trusts = trustOf(settings.get(trustedProxies));
 	const routes = plugins.flatMap(hosted => (hosted.plugin.routes ?? []).map(route => ({hosted, route})));
@@ -68,11 +83,8 @@ export function httpApp(options: HttpOptions): Koa {
 	for (const {hosted, route} of routes)
 		router.register(route.path, [route.method], routeHandler(route, hosted, options, trusts));
 	app.use(router.routes());
-	app.use(router.allowedMethods({throw: true, methodNotAllowed, notImplemented: methodNotAllowed}));
+	app.use(router.allowedMethods());
 	app.use(files(plugins.map(({plugin}) => plugin)));
-	app.use(ctx => {
-		throw new PublicError('NOT_FOUND', `There is nothing at ${ctx.path.slice(0, 200)}. GET /docs lists what there is.`);
-	});
 	return app;
 }
 
@@ -85,9 +97,6 @@ function bySpecificity(a: string, b: string): number {
 	}
 	return 0;
 }
-
-const methodNotAllowed = () =>
-	new PublicError('METHOD_NOT_ALLOWED', 'This path does not take that method. The Allow header lists those it takes.');
 
 /** What the middlewares know of the request under way. */
 export interface RequestState {

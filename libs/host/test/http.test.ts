@@ -251,7 +251,7 @@ test('an upload that is cut off leaves no file and the house ready', async t => 
 	const {port} = new URL(url);
 	const socket = connect(Number(port), '127.0.0.1');
 	socket.write(
-		'POST /api/v1/echo/file HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 500000\r\n\r\n--x\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\nhalf a picture',
+		'POST /api/v1/echo/file HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 500000\r\n\r\n--x\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\nhalf a picture',
 	);
 	await until(async () => (await readdir(`${data_folder}/uploads`)).length > 0);
 	socket.destroy();
