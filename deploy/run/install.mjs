@@ -1,6 +1,6 @@
 import {accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {homedir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {hashOf, manifest, packageFolders} from './packages.mjs';
 import {quiet} from './quiet.mjs';
 import {root, Stop, say} from './say.mjs';
@@ -98,11 +98,11 @@ function homeOfUser() {
 	}
 }
 
-/** Whether files can be made in the folder, or the folder itself made. */
+/** Whether files can be made in the folder or, where it is not there yet, in what will hold it. */
 function writable(folder) {
 	if (folder === '') return false;
+	if (!existsSync(folder) && dirname(folder) !== folder) return writable(dirname(folder));
 	try {
-		mkdirSync(folder, {recursive: true});
 		accessSync(folder, constants.W_OK | constants.X_OK);
 		return true;
 	} catch {
