@@ -1,0 +1,7 @@
+import type {AuditEntry, RequestInfo} from '@hearth/host/plugin.js';
+
+/** From where something was done, as the audit log keeps it. */
+export function auditRequest({id, ip, headers}: RequestInfo): NonNullable<AuditEntry['request']> {
+	const user_agent = headers['user-agent'];
+	return user_agent === undefined ? {id, ip} : {id, ip, user_agent};
+}
