@@ -1,0 +1,124 @@
+import {type Amount, type BareUnit, findAmounts, findBareUnits, type PrintedUnit} from './amounts.js';
+import type {Named} from './lexicon.js';
+import {findNames, type Name} from './names.js';
+import type {Row} from './rows.js';
+
+/** A nutrient's name with the amounts that stand for it, in reading order, percentages included. */
+export interface Entry {
+	named: Named;
+	name: Name;
+	/** The unit printed with the name, as in "Energy (kJ)". */
+	unit: PrintedUnit | null;
+	amounts: Amount[];
+	row: Row;
+}
+
+interface Line {
+	row: Row;
+	entries: Entry[];
+	/** Amounts and units before the first name, or in a row without one. */
+	orphans: Amount[];
+	orphanUnit: PrintedUnit | null;
+}
+
+// Sentences under the table that speak of an adult's day, or of the diet, and the American table of recommended amounts.
+const FOOTNOTE =
+	/based on a|calorie diet|calories a day|calories per gram|average adult|tells you how|8[.,\s]?400\s?k|2[.,]?000\D{1,9}2[.,]?500|(?:durchschnittlichen? )?erwachsenen|adulte[- ]type|adulto medio|gemiddelde volwassene|przeci[eę]tn/iu;
+
+/** Rows of the picture that belong to no table: footnotes, and what an American label prints under its footnote. */
+export function withoutFootnotes(rows: readonly Row[]): Row[] {
+	const notes = rows.filter(row => FOOTNOTE.test(row.text));
+	const recommended = notes.filter(row => /based on|calorie|2[.,]?000\D{1,9}2[.,]?500/iu.test(row.text));
+	return rows.filter(
+		row =>
+			!notes.includes(row) &&
+			!recommended.some(note => row.y > note.y && row.left < note.right && note.left < row.right),
+	);
+}
+
+/** Every nutrient's name with its amounts. Names without any amount are left out. */
+export function findEntries(rows: readonly Row[]): Entry[] {
+	const lines = rows.map(readLine);
+	lines.forEach((line, i) => {
+		adoptOrphans(lines, line, i);
+	});
+	return [...lines.flatMap(line => line.entries), ...lines.flatMap((_, i) => entriesUnder(lines, i))].filter(
+		entry => entry.amounts.length > 0 && entry.named !== 'other',
+	);
+}
+
+/** One row: an amount belongs to the name before it, until words that are no name come between amounts. */
+function readLine(row: Row): Line {
+	const amounts = findAmounts(row);
+	const items: (Name | Amount | BareUnit)[] = [...findNames(row), ...amounts, ...findBareUnits(row, amounts)];
+	items.sort((a, b) => a.start - b.start);
+	const line: Line = {row, entries: [], orphans: [], orphanUnit: null};
+	let current: Entry | null = null;
+	let lost = false;
+	for (const item of items) {
+		if ('named' in item) {
+			// A translation of the name before: "Fat / Fett / Lipides".
+			const again: boolean = current?.named === item.named && current.amounts.length === 0;
+			if (!again) {
+				current = {named: item.named, name: item, unit: null, amounts: [], row};
+				line.entries.push(current);
+			} else if (current && item.quality > current.name.quality) current.name = {...item, place: current.name.place};
+			lost = false;
+		} else if ('digits' in item) {
+			if (current && wordsBetween(current, item)) [current, lost] = [null, true];
+			if (current) current.amounts.push(item);
+			else if (!lost) line.orphans.push(item);
+		} else if (current?.amounts.length === 0) current.unit ??= item.unit;
+		else if (!current) line.orphanUnit ??= item.unit;
+	}
+	return line;
+}
+
+/** Other words after an entry's last amount: what follows them is of something else. */
+function wordsBetween(entry: Entry, amount: Amount): boolean {
+	const last = entry.amounts.at(-1);
+	return last !== undefined && /\p{L}{4,}/u.test(entry.row.text.slice(last.end, amount.start));
+}
+
+const isEnergy = (named: Named): boolean => named === 'energy' || named === 'energy_kcal' || named === 'energy_kj';
+
+/**
+ * Amounts in a row of their own belong to the name they stand beside: energy's second line (kcal under kJ, above or below a name
+ * set in the middle), or the amounts of a name that needed two lines.
+ */
+function adoptOrphans(lines: readonly Line[], line: Line, at: number) {
+	if (line.orphans.length === 0) return;
+	const near = (other: Line | undefined, heights: number): other is Line =>
+		other !== undefined && Math.abs(other.row.y - line.row.y) < heights * Math.max(line.row.height, other.row.height);
+	const unit = line.orphans.find(amount => amount.unit === 'kJ' || amount.unit === 'kcal')?.unit ?? line.orphanUnit;
+	if (unit === 'kJ' || unit === 'kcal') {
+		const energy = [lines[at - 1], lines[at + 1], lines[at - 2], lines[at + 2]]
+			.filter(other => near(other, 4))
+			.flatMap(other => other.entries)
+			.find(entry => isEnergy(entry.named));
+		if (energy) line.entries.push({...energy, unit: line.orphanUnit ?? null, amounts: line.orphans, row: line.row});
+		return;
+	}
+	if (line.entries.length > 0) return;
+	const before = lines[at - 1];
+	const after = lines[at + 1];
+	const waiting = [before, after]
+		.filter(other => near(other, 2.2))
+		.map(other => (other.entries.length === 1 && other.orphans.length === 0 ? other.entries[0] : undefined))
+		.find(entry => entry?.amounts.length === 0 && entry.name.place.left < (line.orphans[0]?.place.right ?? 0));
+	if (waiting) line.entries.push({...waiting, amounts: line.orphans, row: line.row});
+}
+
+/** A row of names over rows of amounts, as in a traffic light: each amount is of the name it stands under. */
+function entriesUnder(lines: readonly Line[], at: number): Entry[] {
+	const names = lines[at]?.entries ?? [];
+	if (names.length < 3 || names.some(entry => entry.amounts.some(amount => amount.unit !== '%'))) return [];
+	return lines.slice(at + 1, at + 4).flatMap(line => {
+		if (line.entries.length > 0 && line.entries.some(entry => entry.row !== line.row || !isEnergy(entry.named)))
+			return [];
+		return line.orphans.flatMap(amount => {
+			const over = names.find(({name}) => name.place.left < amount.place.right && amount.place.left < name.place.right);
+			return over ? [{...over, amounts: [amount], row: line.row}] : [];
+		});
+	});
+}

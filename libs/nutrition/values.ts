@@ -1,0 +1,151 @@
+import type {Amount, PrintedUnit} from './amounts.js';
+import type {Named} from './lexicon.js';
+import {NUTRIENTS, type Nutrient, type NutrientUnit} from './nutrients.js';
+
+/**
+ * Why a value is not simply what stands there. A value is as printed, or one of these rules derives it from what is printed;
+ * nothing else is ever answered.
+ */
+export const RULES = {
+	letters_as_digits: 'a letter was read in the place of a digit (O for 0, l for 1)',
+	unit_read_as_digit: 'the last digit was taken for the letter g',
+	decimal_point_restored: 'a decimal point was lost and put back',
+	thousands_separator: 'the point or comma was taken to part thousands',
+	decimal_comma: 'the point or comma was taken for the decimal one, though three digits follow',
+	less_than: 'the label prints an upper bound',
+	unit_converted: 'the label prints another unit',
+	unit_assumed: 'no unit was read',
+} as const;
+export type Rule = keyof typeof RULES;
+
+/** One way to understand an amount. */
+export interface Reading {
+	value: number;
+	rules: Rule[];
+	/** How unlikely it is before anything else is known; 0 for as printed, each unit about a third as likely. */
+	cost: number;
+}
+
+/** What the surroundings say about an amount. */
+export interface Surroundings {
+	/** The column prints a unit beside its amounts, so that one without has had it misread or lost. */
+	unitsPrinted: boolean;
+	/** The unit stands with the name or in a column of its own, so that every digit is a digit. */
+	unitElsewhere: PrintedUnit | null;
+}
+
+/** Milligrams, or kJ, of one of each unit. */
+const SIZE: Partial<Record<PrintedUnit | NutrientUnit, number>> = {g: 1000, mg: 1, µg: 0.001};
+
+/** The ways to understand an amount of a nutrient, the likeliest first; none where its unit is not one of the nutrient's. */
+export function readingsOf(amount: Amount, nutrient: Nutrient, surroundings: Surroundings): Reading[] {
+	const wanted: NutrientUnit = NUTRIENTS[nutrient].unit;
+	const printed = amount.unit ?? surroundings.unitElsewhere;
+	const factor = unitFactor(printed, wanted);
+	if (factor === null) return [];
+	const readings = readDigits(amount, wanted, printed, surroundings).map(reading => ({
+		value: round(reading.value * factor),
+		rules: [
+			...reading.rules,
+			...(amount.bound ? (['less_than'] as const) : []),
+			...(factor === 1 ? [] : (['unit_converted'] as const)),
+			...(printed === null ? (['unit_assumed'] as const) : []),
+		],
+		cost: reading.cost + (printed === null && surroundings.unitsPrinted ? 0.4 : 0),
+	}));
+	return cheapestOfEach(readings).sort((a, b) => a.cost - b.cost);
+}
+
+function unitFactor(printed: PrintedUnit | null, wanted: NutrientUnit): number | null {
+	if (printed === null || printed === wanted) return 1;
+	const [from, to] = [SIZE[printed], SIZE[wanted]];
+	return from === undefined || to === undefined ? null : from / to;
+}
+
+function readDigits(
+	amount: Amount,
+	wanted: NutrientUnit,
+	printed: PrintedUnit | null,
+	{unitsPrinted}: Surroundings,
+): Reading[] {
+	const digits = amount.digits
+		.replace(/[OoQ]/g, '0')
+		.replace(/[lI|itT]/g, '1')
+		.replaceAll('·', '.');
+	const letters: Rule[] = digits === amount.digits.replaceAll('·', '.') ? [] : ['letters_as_digits'];
+	const base = letters.length * 0.3;
+	const readings = separated(digits, wanted).map(reading => withRules(reading, letters, base));
+	// 12 g read as 129, 0.6 g as 0.69, 3 g as 38.
+	const tail = printed === null && wanted === 'g' ? /^(.*\d)([98])$/.exec(digits) : null;
+	if (tail) {
+		const [, rest = '', last] = tail;
+		const zero = rest === '0';
+		for (const reading of readings) reading.cost += zero ? 4 : unitsPrinted ? (last === '9' ? 1.2 : 0.3) : 0;
+		const unlikely = zero ? 0 : unitsPrinted ? (last === '9' ? 0.2 : 1.2) : 2.5;
+		readings.push(
+			...separated(rest, wanted).map(one => withRules(one, [...letters, 'unit_read_as_digit'], base + unlikely)),
+		);
+	}
+	return readings;
+}
+
+const withRules = ({value, rules, cost}: Reading, more: readonly Rule[], added: number): Reading => ({
+	value,
+	rules: [...more, ...rules],
+	cost: cost + added,
+});
+
+/** A number's text with separators, by every way of understanding them. */
+function separated(text: string, wanted: NutrientUnit): Reading[] {
+	const parts = text.split(/[.,'’]/);
+	const [first = '', last = ''] = [parts[0], parts.at(-1)];
+	const whole = Number(parts.join(''));
+	if (parts.length === 1) return withoutSeparator(text, wanted);
+	const decimal = Number(`${parts.slice(0, -1).join('')}.${last}`);
+	if (last.length !== 3 || first === '0' || first === '') return [{value: decimal, rules: [], cost: 0}];
+	// "1,970": thousands where amounts are large, a decimal where they are grams.
+	const thousands: Reading = {value: whole, rules: ['thousands_separator'], cost: wanted === 'g' ? 3 : 0};
+	if (parts.length > 2) return [thousands];
+	return [thousands, {value: decimal, rules: ['decimal_comma'], cost: wanted === 'g' ? 0 : 2}];
+}
+
+function withoutSeparator(text: string, wanted: NutrientUnit): Reading[] {
+	const asPrinted: Reading = {value: Number(text), rules: [], cost: 0};
+	if (wanted !== 'g' || text.length < 2) return [asPrinted];
+	// No label prints 05 g: the point after the 0 was lost.
+	const zeroFirst = text.startsWith('0');
+	const readings: Reading[] = [
+		zeroFirst ? {...asPrinted, cost: 3} : asPrinted,
+		{
+			value: Number(`${text.slice(0, -1)}.${text.slice(-1)}`),
+			rules: ['decimal_point_restored'],
+			cost: zeroFirst ? 0.3 : 2.5,
+		},
+	];
+	if (text.length > 2) {
+		const value = Number(`${text.slice(0, -2)}.${text.slice(-2)}`);
+		readings.push({value, rules: ['decimal_point_restored'], cost: zeroFirst ? 0.5 : 3.2});
+	}
+	return readings;
+}
+
+function cheapestOfEach(readings: readonly Reading[]): Reading[] {
+	const best = new Map<number, Reading>();
+	for (const reading of readings) {
+		const known = best.get(reading.value);
+		if (Number.isFinite(reading.value) && (!known || reading.cost < known.cost)) best.set(reading.value, reading);
+	}
+	return [...best.values()];
+}
+
+/** Without the dust of binary fractions, to a millionth. */
+export const round = (value: number): number => Math.round(value * 1e6) / 1e6;
+
+/** The nutrient a name with this unit stands for; null where there is none. */
+export function nutrientOf(named: Named, unit: PrintedUnit | null): Nutrient | null {
+	if (named === 'other') return null;
+	if (named !== 'energy' && named !== 'energy_kcal' && named !== 'energy_kj') return named;
+	if (unit === 'kJ') return 'energy_kj';
+	if (unit === 'kcal') return 'energy_kcal';
+	return named === 'energy' ? null : named;
+}
