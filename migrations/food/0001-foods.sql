@@ -120,10 +120,10 @@ create index words_variants on food.words using gin (variants) with (fastupdate 
 create index words_trigrams on food.words using gin (word public.gin_trgm_ops) with (fastupdate = off);
 
 -- Words that may be meant by `given`: those that share a variant with it, and the `most` that are most alike. The threshold is low,
--- since two slips in a word of seven letters leave a quarter of its trigrams; the caller counts the slips.
+-- since two slips in a word of seven letters leave less than a quarter of its trigrams; the caller counts the slips.
 create function food.near_words(given text, given_variants text[], most integer) returns setof text
 	language sql stable parallel safe
-	set pg_trgm.similarity_threshold = 0.25
+	set pg_trgm.similarity_threshold = 0.2
 	as $$
 		(select word from food.words where variants && given_variants order by public.similarity(word, given) desc, word limit most)
 		union

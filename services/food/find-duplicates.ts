@@ -16,7 +16,8 @@ export interface Duplicate {
 /** Likelier than not, as moderators see it; below, the list would mostly be noise. */
 const MIN_SCORE = 0.5;
 const MAX_SHOWN = 5;
-/** Foods looked at for each food in the queue: those with its barcode, then those with the most similar names. */
+/** For each food in the queue: names of each list compared by trigrams, at some ten µs each, and foods compared as a whole. */
+const MAX_COMPARED = 200;
 const MAX_CANDIDATES = 10;
 /** Words of a name that are compared. */
 const MAX_WORDS = 8;
@@ -39,17 +40,21 @@ export async function findDuplicates(
 	);
 	const asked = named.map(item => ({...item, query: nearlyAll(item.words, near)}));
 	const candidates = await sql.many<Food & Likeness & {of: string}>(
-		`select item.food_id as of, candidate.*
-		from jsonb_to_recordset($1::jsonb) as item (food_id uuid, name_key text, brand_key text, gtin text, query text)
+		`select item.food_id as of, same_barcode, name_alike, brand_alike, ${FOOD_COLUMNS}
+		from jsonb_to_recordset($1::jsonb)
+			as item (food_id uuid, name_key text, brand_key text, gtin text, query text)
 		cross join lateral (
-			select ${FOOD_COLUMNS},
-				coalesce(gtin = item.gtin, false) as same_barcode,
-				similarity(name_key, item.name_key) as name_alike,
+			select id, same_barcode, similarity(name_key, item.name_key) as name_alike,
 				similarity(brand_key, item.brand_key) as brand_alike
-			from food.foods
-			where status <> 'rejected' and id <> item.food_id and (gtin = item.gtin or search @@ item.query::tsquery)
+			from (
+				${compared("status <> 'rejected' and gtin = item.gtin")}
+				union
+				${compared("status = 'verified' and name_key = item.name_key")}
+				union
+				${compared("status <> 'rejected' and search @@ item.query::tsquery")}
+			) as compared
 			order by same_barcode desc, name_alike desc, id limit ${MAX_CANDIDATES}
-		) as candidate`,
+		) as candidate join food.foods using (id)`,
 		[JSON.stringify(asked)],
 	);
 	const descriptions = new Map(items.map(({food_id, description}) => [food_id, description]));
@@ -65,6 +70,11 @@ export async function findDuplicates(
 	}
 	return found;
 }
+
+// Each list has an index and an end: of a common word there are thousands of foods, and one with just the same name is in another list.
+const compared = (condition: string) => `(
+	select id, name_key, brand_key, coalesce(gtin = item.gtin, false) as same_barcode
+	from food.foods where id <> item.food_id and ${condition} limit ${MAX_COMPARED})`;
 
 /** Of a tsquery: all words or words near them, of three and more all but one. Empty, which finds nothing, where there is no word. */
 function nearlyAll(words: readonly string[], near: ReadonlyMap<string, NearWord[]>): string {

@@ -7,7 +7,7 @@ import {type Food, food} from './contract.js';
 import {cursorText, readCursor, writeCursor} from './cursor.js';
 import {gtinOf} from './describe-food.js';
 import {foldText, wordsOf} from './fold-text.js';
-import {findNearWords} from './near-words.js';
+import {findNearWords, type NearWord} from './near-words.js';
 import {FOOD_COLUMNS} from './store-food.js';
 
 const MAX_QUERY = 200;
@@ -88,27 +88,40 @@ function tiersOf(q: string): TierMaker[] {
 		}),
 		async (sql, found) => {
 			if (found >= ENOUGH) return null;
-			const near = await nearQuery(sql, telling, found > 0);
+			const near = await nearQueries(sql, telling, found > 0);
 			if (near === null) return null;
 			return {
-				where: `search @@ $8::tsquery and not search @@ $9::tsquery and ${notStartingSo(10, 11)}`,
-				score: `(10 - round(10 * word_similarity($10, name_key || ' ' || brand_key))) * 1000 + word_count`,
-				values: [near, beginnings, key, end],
+				where: `search @@ $8::tsquery and not search @@ $9::tsquery and ${notStartingSo(11, 12)}`,
+				// The fewest slips first, then the fewer other words the better.
+				score: '(case when search @@ $10::tsquery then 0 else 1000 end + word_count)',
+				values: [near.any, beginnings, near.nearest, key, end],
 			};
 		},
 	];
 }
 
-/** The words or others near them; null where no word has any. Where foods were found as it was typed, only the likeliest slips count. */
-async function nearQuery(sql: Sql, words: string[], found: boolean): Promise<string | null> {
+/**
+ * The words or others near them, any and only the nearest; null where no word has others. Where foods were found as it was typed,
+ * only the likeliest slips count.
+ */
+async function nearQueries(sql: Sql, words: string[], found: boolean): Promise<{any: string; nearest: string} | null> {
 	const near = await findNearWords(sql, words);
-	const likely = (word: string) =>
-		(near.get(word) ?? []).filter(other => !found || (other.slips === 1 && other.word[0] === word[0]));
-	if (words.every(word => likely(word).length === 0)) return null;
-	return words
-		.map(word => [started(word), ...likely(word).map(other => `'${other.word}'`)].join(' | '))
-		.map(alternatives => `(${alternatives})`)
-		.join(' & ');
+	const likely = new Map(
+		words.map(word => [
+			word,
+			(near.get(word) ?? []).filter(other => !found || (other.slips === 1 && other.word[0] === word[0])),
+		]),
+	);
+	if ([...likely.values()].every(others => others.length === 0)) return null;
+	const query = (chosen: (others: NearWord[]) => NearWord[]) =>
+		[...likely]
+			.map(([word, others]) => [started(word), ...chosen(others).map(other => `'${other.word}'`)].join(' | '))
+			.map(alternatives => `(${alternatives})`)
+			.join(' & ');
+	return {
+		any: query(others => others),
+		nearest: query(others => others.filter(({slips}) => slips === others[0]?.slips)),
+	};
 }
 
 /** Of a tsquery: words that begin so; of a single letter, that word alone. Words are letters and digits, so they need no escape. */
