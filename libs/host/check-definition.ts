@@ -7,11 +7,31 @@ import type {Setting} from './settings.js';
 // What the compiler says of our own plugins is said here of any: a plugin from outside may be JavaScript, or compiled against
 // another Hearth. Everything is plain data, so it can be judged before anything is opened.
 
-const PLUGIN_NAME = /^[a-z][a-z0-9_]{0,30}$/;
+export const PLUGIN_NAME = /^[a-z][a-z0-9_]{0,30}$/;
 /** PostgreSQL's own schemas, and those that the house keeps for itself. */
-const TAKEN_NAMES = new Set(['public', 'information_schema', 'hearth', 'host', 'records', 'platform', 'plugin']);
-/** What the host answers itself. */
-const HOST_PATHS = ['/health', '/ready', '/metrics', '/docs', '/api/v1/openapi.json'];
+const TAKEN_NAMES = new Set([
+	'public',
+	'information_schema',
+	'platform',
+	'bus',
+	'records',
+	'house',
+	'hearth',
+	'host',
+	'plugin',
+]);
+/** What the host answers itself, in every process. */
+const HOST_PATHS = [
+	'/health',
+	'/ready',
+	'/metrics',
+	'/docs',
+	'/api/v1/openapi.json',
+	'/api/v1/admin/status',
+	'/api/v1/admin/jobs',
+	'/api/v1/admin/audit-logs',
+	'/api/v1/users/me/audit',
+];
 /** The first words of commands that `hearth` has of its own. */
 const HOST_COMMANDS = new Set(['serve', 'migrate', 'settings', 'plugins', 'nginx', 'plugin', 'doctor', 'help']);
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'] as const;
@@ -147,10 +167,11 @@ function placeOf(path: readonly PropertyKey[], exported: object): string {
 	return `${String(list)}[${index}]${known === undefined ? '' : ` (${String(known)})`}: ${rest.map(String).join('.')}${rest.length > 0 ? ' ' : ''}`;
 }
 
+/** Whether the house or PostgreSQL keeps this name for itself. */
+export const isTakenName = (name: string): boolean => TAKEN_NAMES.has(name) || name.startsWith('pg_');
+
 function wrongName({name}: Plugin, others: readonly Plugin[]): string[] {
-	if (TAKEN_NAMES.has(name) || name.startsWith('pg_')) {
-		return [`the name ${name} belongs to the house or to PostgreSQL: choose another`];
-	}
+	if (isTakenName(name)) return [`the name ${name} belongs to the house or to PostgreSQL: choose another`];
 	return others.some(other => other.name === name)
 		? [`there is already a plugin named ${name}: choose another name`]
 		: [];

@@ -5,18 +5,14 @@ import {wrongWith} from './check-definition.js';
 import {type Located, lendPackages, locatePlugin} from './outside-plugins.js';
 import {platformSettings} from './platform-settings.js';
 import type {Plugin} from './plugin.js';
-
-/** A plugin that cannot run, and why, for `hearth plugins` and `/ready`. */
-export interface FailedPlugin {
-	/** Its own name where that is known, else its folder's or the name in HEARTH_PLUGINS. */
-	name: string;
-	source: string;
-	reason: string;
-}
+import type {FailedPlugin} from './serve.js';
 
 export interface Discovered {
 	plugins: Plugin[];
+	/** Named as they name themselves where that is known, else by their folder. */
 	failed: FailedPlugin[];
+	/** Names of those that HEARTH_PLUGINS brought in. */
+	outside: string[];
 	/** Where each plugin came from, by its name: `services/food`, or as HEARTH_PLUGINS has it. */
 	sources: Map<string, string>;
 }
@@ -38,15 +34,21 @@ export async function discoverPlugins({
 	outside: readonly string[];
 	data?: string;
 }): Promise<Discovered> {
-	const guests = outside.map(name => ({name: path.basename(name), source: name, at: locatePlugin(name, root, data)}));
+	const guests = outside.map(name => ({
+		name: path.basename(name),
+		source: name,
+		at: locatePlugin(name, root, data),
+		isGuest: true,
+	}));
 	lendPackages(
 		guests.flatMap(({at}) => ('folder' in at ? [at.folder] : [])),
 		root,
 	);
 	const plugins: Plugin[] = [];
 	const failed: FailedPlugin[] = [];
+	const fromOutside: string[] = [];
 	const sources = new Map<string, string>();
-	for (const {name, source, at} of [...servicesOf(root), ...guests]) {
+	for (const {name, source, at, isGuest} of [...servicesOf(root), ...guests]) {
 		const imported = 'reason' in at ? at : await importDefinition(at.entry);
 		if ('reason' in imported) {
 			failed.push({name, source, reason: imported.reason});
@@ -61,14 +63,16 @@ export async function discoverPlugins({
 		const plugin = imported.exported as Plugin;
 		plugins.push(plugin);
 		sources.set(plugin.name, source);
+		if (isGuest) fromOutside.push(plugin.name);
 	}
-	return {plugins, failed, sources};
+	return {plugins, failed, outside: fromOutside, sources};
 }
 
 interface Found {
 	name: string;
 	source: string;
 	at: Located;
+	isGuest: boolean;
 }
 
 function servicesOf(root: URL): Found[] {
@@ -80,9 +84,10 @@ function servicesOf(root: URL): Found[] {
 			const folder = fileURLToPath(new URL(`${name}/`, services));
 			const entry = path.join(folder, 'plugin.js');
 			const source = `services/${name}`;
-			if (existsSync(entry)) return [{name, source, at: {entry, folder}}];
+			if (existsSync(entry)) return [{name, source, at: {entry, folder}, isGuest: false}];
 			if (!existsSync(path.join(folder, 'plugin.ts'))) return [];
-			return [{name, source, at: {reason: `${source}/plugin.ts is not compiled yet: run npm run build`}}];
+			const reason = `${source}/plugin.ts is not compiled yet: run npm run build`;
+			return [{name, source, at: {reason}, isGuest: false}];
 		});
 }
 
