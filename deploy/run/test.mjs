@@ -7,6 +7,7 @@ import {createInterface} from 'node:readline';
 import {pathToFileURL} from 'node:url';
 import {stripVTControlCharacters} from 'node:util';
 import {endLeftovers} from './leftovers.mjs';
+import {manifest, packageFolders} from './packages.mjs';
 import {quiet} from './quiet.mjs';
 import {root, say} from './say.mjs';
 
@@ -41,11 +42,21 @@ export async function test(args) {
 	process.exit(failed === 0 ? 0 : 1);
 }
 
+/** The house's style, and what packages check of themselves by a `check` script: the app has types of its own. */
 async function checkStyle() {
-	const {code, output} = await quiet(process.execPath, [join(root, 'node_modules/@biomejs/biome/bin/biome'), 'check']);
-	if (code === 0) return [];
-	say(output);
-	return ['biome check; "npm run format" mends most of it'];
+	const failures = [];
+	const check = async (name, cwd, program, args) => {
+		const {code, output} = await quiet(program, args, {cwd});
+		if (code === 0) return;
+		say(output);
+		failures.push(name);
+	};
+	const biome = join(root, 'node_modules/@biomejs/biome/bin/biome');
+	await check('biome check; "npm run format" mends most of it', root, process.execPath, [biome, 'check']);
+	for (const folder of packageFolders().filter(one => manifest(one).scripts?.check)) {
+		await check(`npm run check in ${folder}`, join(root, folder), 'npm', ['run', '--silent', 'check']);
+	}
+	return failures;
 }
 
 /** Runs ava, shows what it prints, and counts as it goes: its own summary keeps the passed to itself when one has failed. */
