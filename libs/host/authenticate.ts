@@ -26,7 +26,9 @@ export class Authenticator {
 	readonly #revokedSessions = new Map<string, number>();
 	readonly #revokedUsers = new Map<string, number>();
 	#askedKeysAt = Number.NEGATIVE_INFINITY;
+	/** The revocations, asked for once and again after a reconnection. */
 	#loaded: Promise<void> | undefined;
+	#ready = false;
 
 	constructor(context: Context) {
 		this.#context = context;
@@ -38,17 +40,31 @@ export class Authenticator {
 		const hear = async (payload: Revocation) => this.#revoke(payload);
 		await listen(bus, {event: revoked, everywhere: true, handle: hear}, this.#context);
 		bus.onReconnect(() => {
+			this.#ready = false;
 			this.#loaded = undefined;
 		});
+	}
+
+	/** The user of a token that was verified before and still stands; null where it must be looked at. No I/O. */
+	remembered(token: string): User | null {
+		const verified = this.#ready ? this.#tokens.get(token) : undefined;
+		if (verified === undefined || verified.expires_at_s * 1000 <= this.#context.now()) return null;
+		return this.#isRevoked(verified) ? null : verified.user;
 	}
 
 	/** The user of a token. Throws UNAUTHENTICATED, or UNAVAILABLE where the accounts cannot be asked for a needed key. */
 	async user(token: string): Promise<User> {
 		if (this.#loaded === undefined) {
-			this.#loaded = this.#loadRevocations();
-			this.#loaded.catch(() => {
-				this.#loaded = undefined;
-			});
+			const loading = this.#loadRevocations();
+			this.#loaded = loading;
+			loading.then(
+				() => {
+					this.#ready = this.#loaded === loading;
+				},
+				() => {
+					if (this.#loaded === loading) this.#loaded = undefined;
+				},
+			);
 		}
 		await this.#loaded;
 		const now_ms = this.#context.now();

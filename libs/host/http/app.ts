@@ -1,7 +1,8 @@
+import type {ServerResponse} from 'node:http';
 import type {Ports} from '@hearth/ports/open.js';
 import cors from '@koa/cors';
 import Router from '@koa/router';
-import Koa, {type Middleware} from 'koa';
+import Koa, {type Context as KoaContext, type Middleware} from 'koa';
 import compress from 'koa-compress';
 import type {Logger} from 'pino';
 import type {Authenticator} from '../authenticate.js';
@@ -46,44 +47,23 @@ const COMPRESS_FROM_BYTES = 1024;
 export function httpApp(options: HttpOptions): Koa {
 	const {plugins, definitions, settings, ready, metrics} = options;
 	const app = new Koa();
-	// Errors are answered and logged by `answerErrors`; Koa's own logging would say them twice.
+	// Errors are answered and logged by `manner`; Koa's own logging would say them twice.
 	app.silent = true;
-	app.use(stamp(options));
-	app.use(answerErrors(options.log));
+	app.use(manner(options));
 	const origins = settings.get(corsOrigins);
 	if (origins.length > 0) app.use(crossOrigin(origins));
-	app.use(
-		compress({
-			threshold: COMPRESS_FROM_BYTES,
-			br: {params: {}},
-			filter: type => /json|text|javascript|svg|xml/.test(type) && !type.includes('event-stream'),
-		}),
-	);
-	app.use(probes(ready, metrics.registry));
-	app.use(docsPages([...definitions]));
-	app.use(async (ctx, next) => {
-		await next();
-		// Only Koa's own 404 and the router's 405 have no body: nobody answered.
-		if (ctx.body !== undefined && ctx.body !== null) return;
-		if (ctx.status === 405) {
-			const message = `This path takes ${ctx.response.get('Allow')}, not ${ctx.method}.`;
-			throw new PublicError('METHOD_NOT_ALLOWED', message);
-		}
-		if (ctx.status === 404) {
-			throw new PublicError(
-				'NOT_FOUND',
-				`There is nothing at ${ctx.path.slice(0, 200)}. GET /docs lists what there is.`,
-			);
-		}
-	});
 	const router = new Router();
 	const trusts = trustOf(settings.get(trustedProxies));
 	const routes = plugins.flatMap(hosted => (hosted.plugin.routes ?? []).map(route => ({hosted, route})));
 	routes.sort((a, b) => bySpecificity(a.route.path, b.route.path));
-	for (const {hosted, route} of routes)
+	for (const {hosted, route} of routes) {
 		router.register(route.path, [route.method], routeHandler(route, hosted, options, trusts));
+	}
+	// The routes come first: they are nearly all that is asked for, and each layer before them costs every request.
 	app.use(router.routes());
 	app.use(router.allowedMethods());
+	app.use(probes(ready, metrics.registry));
+	app.use(docsPages(definitions));
 	app.use(files(plugins.map(({plugin}) => plugin)));
 	return app;
 }
@@ -106,62 +86,71 @@ export interface RequestState {
 	route?: string;
 }
 
-/** Request id, timestamp, security headers, metrics and one log line. */
-function stamp({metrics, log}: HttpOptions): Middleware {
+/**
+ * What every request goes through, in one layer: request id, timestamp, security headers, the answer to what was thrown or found
+ * nobody, compression, metrics and the log.
+ */
+function manner({metrics, log}: HttpOptions): Middleware {
+	const compressed = compress({
+		threshold: COMPRESS_FROM_BYTES,
+		filter: type => /json|text|javascript|svg|xml/.test(type) && !type.includes('event-stream'),
+	});
 	return async (ctx, next) => {
-		const state = ctx.state as RequestState;
-		const started = process.hrtime.bigint();
-		state.requestId = requestIdOf(ctx.get('x-request-id'));
-		ctx.set({
-			'X-Request-ID': state.requestId,
-			'X-Timestamp': new Date().toISOString(),
-			'X-Content-Type-Options': 'nosniff',
-			'Referrer-Policy': 'no-referrer',
-			'X-Frame-Options': 'DENY',
-		});
-		await next();
-		const seconds = Number(process.hrtime.bigint() - started) / 1e9;
+		const {state, res} = ctx as {state: RequestState; res: ServerResponse};
+		const started_ms = performance.now();
+		state.requestId = requestIdOf(ctx.req.headers['x-request-id']);
+		res.setHeader('X-Request-ID', state.requestId);
+		res.setHeader('X-Timestamp', new Date().toISOString());
+		res.setHeader('X-Content-Type-Options', 'nosniff');
+		res.setHeader('Referrer-Policy', 'no-referrer');
+		res.setHeader('X-Frame-Options', 'DENY');
+		try {
+			await next();
+			if (ctx.body === undefined || ctx.body === null) refuseUnanswered(ctx);
+		} catch (error) {
+			answerError(ctx, error, log);
+		}
+		if (isLarge(ctx.body)) await compressed(ctx, nothingMore);
+		const seconds = (performance.now() - started_ms) / 1000;
 		metrics.requests.observe(
 			{plugin: state.plugin ?? 'host', method: ctx.method, route: state.route ?? 'other', status: ctx.status},
 			seconds,
 		);
-		if (log.isLevelEnabled('debug') || (ctx.status >= 500 && log.isLevelEnabled('warn'))) {
-			log[ctx.status >= 500 ? 'warn' : 'debug'](
-				{
-					request_id: state.requestId,
-					method: ctx.method,
-					path: ctx.path,
-					status: ctx.status,
-					ms: Math.round(seconds * 1000),
-				},
-				'request',
-			);
+		if (log.isLevelEnabled('debug')) {
+			const {method, path, status} = ctx;
+			log.debug({request_id: state.requestId, method, path, status, ms: Math.round(seconds * 1000)}, 'request');
 		}
 	};
 }
 
-function answerErrors(log: Logger): Middleware {
-	return async (ctx, next) => {
-		try {
-			await next();
-		} catch (error) {
-			const told = toldOf(error);
-			if (told.status >= 500 && told.code !== 'UNAVAILABLE') {
-				log.error(
-					{err: error, request_id: (ctx.state as RequestState).requestId, method: ctx.method, path: ctx.path},
-					'a request failed',
-				);
-			}
-			ctx.status = told.status;
-			ctx.remove('Content-Length');
-			ctx.set('Cache-Control', 'no-store');
-			if (told.code === 'UNAUTHENTICATED') ctx.set('WWW-Authenticate', 'Bearer');
-			if (told.code === 'UNAVAILABLE' && ctx.response.get('Retry-After') === '') ctx.set('Retry-After', '2');
-			ctx.body = {
-				error: {code: told.code, message: told.message, ...(told.details === undefined ? {} : {details: told.details})},
-			};
-		}
-	};
+const nothingMore = async () => {};
+
+/** Worth a look by the compressor; most answers are short texts. */
+const isLarge = (body: unknown) =>
+	body !== undefined && body !== null && (typeof body !== 'string' || body.length >= COMPRESS_FROM_BYTES);
+
+/** Only Koa's own 404 and the router's 405 have no body: nobody answered. */
+function refuseUnanswered(ctx: KoaContext): void {
+	if (ctx.status === 405) {
+		throw new PublicError('METHOD_NOT_ALLOWED', `This path takes ${ctx.response.get('Allow')}, not ${ctx.method}.`);
+	}
+	if (ctx.status === 404) {
+		throw new PublicError('NOT_FOUND', `There is nothing at ${ctx.path.slice(0, 200)}. GET /docs lists what there is.`);
+	}
+}
+
+function answerError(ctx: KoaContext, error: unknown, log: Logger): void {
+	const {status, code, message, details} = toldOf(error);
+	if (status === 500) {
+		const {requestId} = ctx.state as RequestState;
+		log.error({err: error, request_id: requestId, method: ctx.method, path: ctx.path}, 'a request failed');
+	}
+	ctx.status = status;
+	ctx.set('Cache-Control', 'no-store');
+	if (code === 'UNAUTHENTICATED') ctx.set('WWW-Authenticate', 'Bearer');
+	if (code === 'UNAVAILABLE' && ctx.response.get('Retry-After') === '') ctx.set('Retry-After', '2');
+	ctx.set('Content-Type', 'application/json; charset=utf-8');
+	ctx.body = JSON.stringify({error: details === undefined ? {code, message} : {code, message, details}});
 }
 
 function toldOf(error: unknown): PublicError {

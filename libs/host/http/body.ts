@@ -39,11 +39,12 @@ const nothing = async () => {};
 
 /**
  * Reads bodies of one route. Throws 400 for what is not JSON, is cut, holds NUL or lone surrogates or is nested too deeply, 413 for
- * too many bytes (inflated), 415 for another content type. Uploaded files lie in `folder` until the request ends.
+ * too many bytes (inflated), 415 for another content type. Uploaded files lie in `folder` until the request ends. Undefined for a
+ * route that takes no body.
  */
-export function bodyReader(route: Route, folder: string): (ctx: KoaContext) => Promise<ParsedBody> {
+export function bodyReader(route: Route, folder: string): ((ctx: KoaContext) => Promise<ParsedBody>) | undefined {
 	if (route.upload !== undefined) return uploadReader(route.upload, folder);
-	if (route.body === undefined) return async () => ({body: undefined, file: undefined, discard: nothing});
+	if (route.body === undefined) return undefined;
 	const limit = route.max_body_bytes ?? DEFAULT_BODY_BYTES;
 	const read = run(
 		koaBody({

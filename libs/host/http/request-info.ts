@@ -1,16 +1,18 @@
+import {randomUUID} from 'node:crypto';
 import {BlockList, isIP} from 'node:net';
 import type {Context as KoaContext} from 'koa';
-import {v7 as uuidv7} from 'uuid';
 import type {RequestInfo} from '../plugin.js';
 
 const SANE_REQUEST_ID = /^[A-Za-z0-9_.:-]{1,128}$/;
 const FORWARDING = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'cf-connecting-ip', 'x-forwarded-host'];
 
 /** The client's request id where it sent a sane one, else a new one. */
-export const requestIdOf = (sent: string): string => (SANE_REQUEST_ID.test(sent) ? sent : uuidv7());
+export const requestIdOf = (sent: string | string[] | undefined): string =>
+	typeof sent === 'string' && SANE_REQUEST_ID.test(sent) ? sent : randomUUID();
 
 /** Answers whether a peer is one of the proxies whose forwarding headers are believed. */
 export function trustOf(ranges: readonly string[]): (address: string) => boolean {
+	if (ranges.length === 0) return () => false;
 	const trusted = new BlockList();
 	for (const range of ranges) {
 		const [address = '', prefix] = range.split('/');
@@ -18,7 +20,7 @@ export function trustOf(ranges: readonly string[]): (address: string) => boolean
 		if (prefix === undefined) trusted.addAddress(address, family);
 		else trusted.addSubnet(address, Number(prefix), family);
 	}
-	return address => trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+	return address => isIP(address) !== 0 && trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
 /** An IPv4 client of a dual-stack socket shows as `::ffff:1.2.3.4`; it is the same client. */
@@ -29,7 +31,7 @@ const isLoopback = (address: string) => address === '::1' || address.startsWith(
 /** Reads what handlers may know of a request; forwarding headers count only from a trusted peer. */
 export function requestInfo(ctx: KoaContext, requestId: string, trusts: (address: string) => boolean): RequestInfo {
 	const peer = plain(ctx.req.socket.remoteAddress ?? '');
-	const behindProxy = isIP(peer) !== 0 && trusts(peer);
+	const behindProxy = trusts(peer);
 	const header = (name: string) => ctx.req.headers[name] as string | undefined;
 	const protocol = behindProxy && header('x-forwarded-proto')?.split(',')[0]?.trim() === 'https' ? 'https' : 'http';
 	const host = (behindProxy ? header('x-forwarded-host') : undefined) ?? header('host') ?? '';

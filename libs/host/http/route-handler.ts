@@ -10,6 +10,10 @@ import {rateLimiter} from './rate-limit.js';
 import {requestInfo} from './request-info.js';
 import {checkQuery, strict, validate} from './validate.js';
 
+type Query = Record<string, string | string[] | undefined>;
+const NO_QUERY: Query = {};
+const NO_BODY = {body: undefined, file: undefined, discard: undefined};
+
 const rank: Record<Role, number> = {public: 0, member: 1, moderator: 2, admin: 3};
 
 /** One route, in the order things happen: who asks, how often, what with, the handler, the answer. */
@@ -36,42 +40,50 @@ export function routeHandler(
 				details: {part: plugin.name},
 			});
 		}
-		const query = ctx.query as Record<string, string | string[] | undefined>;
+		// Reading a query makes Koa parse it, and most requests have none.
+		const query = ctx.querystring === '' ? NO_QUERY : (ctx.query as Query);
 		checkQuery(query);
-		const user = await userOf(ctx, route, authenticator);
+		const user = await userOf(ctx.req.headers.authorization, query.ticket, route, authenticator);
 		const request = requestInfo(ctx, state.requestId, trusts);
 		if (!limitAfterBody) await limit?.(ctx, {ip: request.ip, user, body: undefined});
 		const params: Record<string, string> = ctx.params;
 		const parsedParams = paramsSchema === undefined ? params : validate(paramsSchema, params, 'path');
 		const parsedQuery = querySchema === undefined ? {} : validate(querySchema, query, 'query');
-		const {body, file, discard} = await readBody(ctx);
+		const {body, file, discard} = readBody === undefined ? NO_BODY : await readBody(ctx);
 		try {
 			if (limitAfterBody) await limit?.(ctx, {ip: request.ip, user, body});
 			const parsedBody = strictBody === undefined ? undefined : validate(strictBody, body, 'body');
 			const context = contextFor(state.requestId);
 			const handle = () =>
 				route.handle({params: parsedParams, query: parsedQuery, body: parsedBody, file, user, request}, context);
-			const key = ctx.get('idempotency-key');
-			if (key !== '' && route.method === 'POST' && user !== null && file === undefined) {
+			const key = ctx.req.headers['idempotency-key'];
+			if (typeof key === 'string' && route.method === 'POST' && user !== null && file === undefined) {
 				const stored = await once(context.db, {userId: user.id, route: route.path, key, body}, async () =>
 					plainAnswer(await handle(), route),
 				);
-				await answer(ctx, new Reply(stored.data, stored), route, checkAnswers);
+				answer(ctx, new Reply(stored.data, stored), route, query.fields, checkAnswers);
 			} else {
-				await answer(ctx, await handle(), route, checkAnswers);
+				answer(ctx, await handle(), route, query.fields, checkAnswers);
 			}
 		} finally {
-			await discard();
+			if (discard !== undefined) await discard();
 		}
 	};
 }
 
-async function userOf(ctx: KoaContext, route: Route, authenticator: Authenticator): Promise<User | null> {
-	const authorization = ctx.get('authorization');
-	const {ticket} = ctx.query;
+async function userOf(
+	authorization: string | undefined,
+	ticket: unknown,
+	route: Route,
+	authenticator: Authenticator,
+): Promise<User | null> {
 	let user: User | null = null;
-	if (/^bearer /i.test(authorization)) user = await tokenUser(authorization.slice(7).trim(), route, authenticator);
-	else if (route.ticket === true && typeof ticket === 'string') user = await authenticator.ticketUser(ticket);
+	if (authorization !== undefined && /^bearer /i.test(authorization)) {
+		const token = authorization.slice(7).trim();
+		user = authenticator.remembered(token) ?? (await tokenUser(token, route, authenticator));
+	} else if (route.ticket === true && typeof ticket === 'string') {
+		user = await authenticator.ticketUser(ticket);
+	}
 	if (route.role === 'public') return user;
 	if (user === null)
 		throw new PublicError('UNAUTHENTICATED', 'Sign in first: this needs an access token in the Authorization header.');
@@ -95,26 +107,26 @@ async function tokenUser(token: string, route: Route, authenticator: Authenticat
 	}
 }
 
-async function answer(ctx: KoaContext, result: unknown, route: Route, checkAnswers: boolean): Promise<void> {
+function answer(ctx: KoaContext, result: unknown, route: Route, fields: unknown, checkAnswers: boolean): void {
 	const reply = result instanceof Reply ? result : new Reply(result);
+	const {res} = ctx;
 	ctx.status = reply.status ?? route.status ?? 200;
-	ctx.set(reply.headers);
+	for (const [name, value] of Object.entries(reply.headers)) res.setHeader(name, value);
 	if (reply.body !== undefined) {
 		ctx.body = reply.body;
 		return;
 	}
-	if (ctx.response.get('Cache-Control') === '') ctx.set('Cache-Control', 'no-store');
+	if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'no-store');
 	if (ctx.status === 204 || ctx.status === 304) {
 		ctx.body = null;
 		return;
 	}
-	const data =
-		checkAnswers && route.data !== undefined && ctx.status < 300 ? await route.data.parseAsync(reply.data) : reply.data;
-	const {fields} = ctx.query;
-	ctx.body = {
-		data: route.method === 'GET' && typeof fields === 'string' && fields !== '' ? only(fields.split(','), data) : data,
-		...(reply.meta === undefined ? {} : {meta: reply.meta}),
-	};
+	const data = checkAnswers && route.data !== undefined && ctx.status < 300 ? route.data.parse(reply.data) : reply.data;
+	const chosen =
+		route.method === 'GET' && typeof fields === 'string' && fields !== '' ? only(fields.split(','), data) : data;
+	// Written here, once: as an object, Koa would write it for its length and again for sending it.
+	res.setHeader('Content-Type', 'application/json; charset=utf-8');
+	ctx.body = JSON.stringify(reply.meta === undefined ? {data: chosen} : {data: chosen, meta: reply.meta});
 }
 
 /** An answer that can be stored and given again. */
