@@ -66,11 +66,14 @@ export interface TestDatabase {
 export async function freshDatabase({
 	template,
 	log = quiet,
+	server: given,
 }: {
 	template?: {key: string; prepare: (database: Database) => Promise<void>};
 	log?: Log;
+	/** The URL of another server. */
+	server?: string;
 } = {}): Promise<TestDatabase> {
-	const server = await serverUrl();
+	const server = given ?? (await serverUrl());
 	const source = template ? await templateFor(server, template) : 'template0';
 	const name = `t_${randomUUID().replaceAll('-', '')}`;
 	await asOwner(server, sql => sql.run(`create database ${name} template ${source}`));
@@ -137,6 +140,6 @@ async function removeLeftovers(): Promise<void> {
 		const made = await stat(folder).catch(() => null);
 		// Another run may have removed it since, or have made it just now and not claimed it yet; or it is another person's.
 		if (made === null || Date.now() - made.ctimeMs < NEW_MS || made.uid !== process.getuid?.()) continue;
-		if (await killAbandoned(folder)) await rm(folder, {recursive: true, force: true});
+		if (await killAbandoned(folder, quiet)) await rm(folder, {recursive: true, force: true});
 	}
 }

@@ -7,7 +7,7 @@ import {openPostgres} from './postgres.js';
 /** A PostgreSQL of our own below `<data_folder>/postgres`, and its database. Throws `StartupError` where it cannot run. */
 export async function openEmbeddedPostgres(
 	{data_folder, guest, say, log}: DriverOptions,
-	special: Pick<ServerOptions, 'settings' | 'transport' | 'namespaces'> = {},
+	special: Pick<ServerOptions, 'settings' | 'transport' | 'namespaces' | 'elsewhere'> = {},
 ): Promise<Database> {
 	const server = await openServer({folder: join(data_folder, 'postgres'), guest, say, log, ...special});
 	let database: Database;
@@ -15,9 +15,8 @@ export async function openEmbeddedPostgres(
 		database = await openPostgres({
 			url: server.url,
 			log,
-			onLost: () => {
-				server.ensureRunning().catch(error => log.error({err: error}, 'The database server cannot be started again'));
-			},
+			// A failure is in the log, and the next loss asks again.
+			onLost: () => void server.ensureRunning().catch(() => {}),
 		});
 	} catch (error) {
 		await server.stop();

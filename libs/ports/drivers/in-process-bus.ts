@@ -11,6 +11,8 @@ const REMEMBER_HANDLED = '1 day';
 const FORGET_EVERY_MS = 3_600_000;
 // The clock of the database and ours may differ by a moment; a timer that rings early would find nothing due.
 const TIMER_SLACK_MS = 5;
+// A database that answers but refuses, because its disk is full perhaps, is asked again after this time.
+const REFUSED_RETRY_MS = 5_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 interface Delivery {
@@ -109,7 +111,7 @@ export async function openInProcessBus({database, log}: {database: Database; log
 		},
 		async close() {
 			closed = true;
-			for (const queue of queues) queue.stop();
+			await Promise.all(queues.map(queue => queue.stop()));
 			responders.clear();
 			listeners.clear();
 		},
@@ -121,7 +123,8 @@ interface Queue {
 	group: string;
 	/** Looks for what is due, once; nothing looks without being woken. */
 	wake(): void;
-	stop(): void;
+	/** Takes nothing more, and leaves what is in work to be delivered again. */
+	stop(): Promise<void>;
 	/** Takes nothing more and waits for what is in work. */
 	drain(): Promise<void>;
 }
@@ -141,6 +144,7 @@ function openQueue({
 	handled: () => Promise<void>;
 }): Queue {
 	const working = new Map<number, Promise<void>>();
+	const noting = new Set<Promise<boolean>>();
 	let stopped = false;
 	let looking: Promise<void> | undefined;
 	let lookAgain = false;
@@ -164,16 +168,18 @@ function openQueue({
 			try {
 				const due = await takeDue(free);
 				for (const delivery of due) {
-					const work = deliver(delivery).finally(() => {
+					const work = deliver(delivery).then(noted => {
 						working.delete(delivery.seq);
-						wake();
+						if (noted) wake();
+						else wakeIn(REFUSED_RETRY_MS);
 					});
 					working.set(delivery.seq, work);
 				}
 				if (due.length < free && retriesWait) await setTimer();
 			} catch (error) {
-				// The database is away: it wakes us when it answers again.
+				// A database that is back from being away wakes us at once.
 				log.warn({err: error, subject, group}, 'Deliveries wait for the database');
+				wakeIn(REFUSED_RETRY_MS);
 			}
 		}
 	}
@@ -197,56 +203,58 @@ function openQueue({
 			where subject = $1 and group_name = $2 and handled_at is null and seq <> all ($3::bigint[])`,
 			[subject, group, [...working.keys()]],
 		);
-		clearTimeout(timer);
 		retriesWait = wait_ms !== null;
-		if (wait_ms === null || stopped) return;
-		timer = setTimeout(wake, Math.min(Math.max(wait_ms, 0) + TIMER_SLACK_MS, LONGEST_TIMER_MS));
-		// A process that has nothing else to do may end: the delivery is in the database.
-		timer.unref();
+		if (wait_ms !== null) wakeIn(Math.min(Math.max(wait_ms, 0) + TIMER_SLACK_MS, LONGEST_TIMER_MS));
 	}
 
-	async function deliver({seq, message_id, payload, attempt}: Delivery) {
-		const message: Message = {
-			id: message_id,
-			subject,
-			payload,
-			attempt,
-			// Nobody else is given what this process works on.
-			working() {},
-		};
-		let failure: unknown;
-		let failed = false;
+	function wakeIn(wait_ms: number) {
+		clearTimeout(timer);
+		// A process that has nothing else to do may end: the delivery is in the database.
+		if (!stopped) timer = setTimeout(wake, wait_ms).unref();
+	}
+
+	/** Answers whether what became of it was written down. */
+	async function deliver({seq, message_id, payload, attempt}: Delivery): Promise<boolean> {
+		// Nobody else is given what this process works on, so there is nothing to renew.
+		const message: Message = {id: message_id, subject, payload, attempt, working() {}};
+		let failure: {error: unknown} | undefined;
 		try {
 			await handle(message);
 		} catch (error) {
-			failed = true;
-			failure = error;
+			failure = {error};
 		}
-		try {
-			if (failed) {
-				const wait_ms = backoff_ms(attempt);
-				log.warn(
-					{err: failure, subject, group, message_id, attempt, wait_ms},
-					'A message was not handled and comes again',
-				);
-				retriesWait = true;
-				await database.run(`update bus.deliveries set due_at = now() + $2 * interval '1 ms' where seq = $1`, [
-					seq,
-					wait_ms,
-				]);
-			} else {
-				await database.run('update bus.deliveries set handled_at = now(), payload = null where seq = $1', [seq]);
-				await handled();
-			}
-		} catch (error) {
-			// It is delivered again: at least once is what was promised.
-			log.warn({err: error, subject, group, message_id}, 'What became of a message could not be written down');
-		}
+		const note = noteOutcome(seq, attempt, failure).then(
+			() => true,
+			error => {
+				// It is delivered again: at least once is what was promised.
+				log.warn({err: error, subject, group, message_id}, 'What became of a message could not be written down');
+				return false;
+			},
+		);
+		noting.add(note);
+		return note.finally(() => noting.delete(note));
 	}
 
-	function stop() {
+	async function noteOutcome(seq: number, attempt: number, failure: {error: unknown} | undefined) {
+		if (failure === undefined) {
+			await database.run('update bus.deliveries set handled_at = now(), payload = null where seq = $1', [seq]);
+			await handled();
+			return;
+		}
+		const wait_ms = backoff_ms(attempt);
+		log.warn({err: failure.error, subject, group, attempt, wait_ms}, 'A message was not handled and comes again');
+		retriesWait = true;
+		await database.run(`update bus.deliveries set due_at = now() + $2 * interval '1 ms' where seq = $1`, [
+			seq,
+			wait_ms,
+		]);
+	}
+
+	async function stop() {
 		stopped = true;
 		clearTimeout(timer);
+		await looking;
+		await Promise.all(noting);
 	}
 
 	return {
@@ -255,8 +263,7 @@ function openQueue({
 		wake,
 		stop,
 		async drain() {
-			stop();
-			await looking;
+			await stop();
 			await Promise.all(working.values());
 		},
 	};

@@ -1,5 +1,5 @@
 import {randomUUID} from 'node:crypto';
-import {readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {linkSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {processIdentity, processSpace} from './processes.js';
 
@@ -15,19 +15,13 @@ export interface Owner {
 	token: string;
 }
 
-// A claim is written in one go; a file that stays unreadable for longer was cut off by a crash.
-const WRITING_MS = 5_000;
-
 const fileOf = (folder: string) => join(folder, 'owner.json');
 
 /**
  * Makes this process the owner, unless another one lives. `answers` is asked only where the owner is of another container, so that
- * its server is the only sign of life.
+ * its server is the only sign of life. Throws as the file system does.
  */
-export async function claim(
-	folder: string,
-	answers: () => Promise<boolean>,
-): Promise<{mine: Owner} | {theirs: Pick<Owner, 'pid'>}> {
+export async function claim(folder: string, answers: () => Promise<boolean>): Promise<{mine: Owner} | {theirs: Owner}> {
 	const mine: Owner = {
 		pid: process.pid,
 		identity: processIdentity(process.pid) ?? 'unknown',
@@ -35,39 +29,54 @@ export async function claim(
 		token: randomUUID(),
 	};
 	for (;;) {
-		try {
-			writeFileSync(fileOf(folder), JSON.stringify(mine), {flag: 'wx', mode: 0o600});
-			return {mine};
-		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-		}
-		const found = readOwner(folder);
-		if (found === null) continue;
-		if (await isAlive(found, answers)) return {theirs: found};
-		setAside(folder, found.token);
+		if (createWhole(fileOf(folder), JSON.stringify(mine))) return {mine};
+		const found = readOwner(fileOf(folder));
+		if (found === 'nobody') continue;
+		if (found !== 'unreadable' && (await isAlive(found, answers))) return {theirs: found};
+		setAside(folder, found);
 	}
 }
 
 /** Lets go of the folder, if it is still ours. */
 export function release(folder: string, mine: Owner): void {
-	if (readOwner(folder)?.token === mine.token) rmSync(fileOf(folder), {force: true});
+	const found = readOwner(fileOf(folder));
+	if (typeof found === 'object' && found.token === mine.token) rmSync(fileOf(folder), {force: true});
 }
 
-/** Null when nobody is. */
-function readOwner(folder: string): Owner | null {
+/** False where the file is there already. Nobody ever reads half of it. */
+function createWhole(path: string, text: string): boolean {
+	const draft = `${path}.${randomUUID()}`;
+	writeFileSync(draft, text, {flag: 'wx', mode: 0o600});
 	try {
-		return JSON.parse(readFileSync(fileOf(folder), 'utf8')) as Owner;
+		linkSync(draft, path);
+		return true;
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-		if (!(error instanceof SyntaxError)) throw error;
-		const age_ms = Date.now() - (statSync(fileOf(folder), {throwIfNoEntry: false})?.mtimeMs ?? Date.now());
-		const writing = age_ms < WRITING_MS;
-		return {
-			pid: writing ? process.pid : 0,
-			identity: writing ? (processIdentity(process.pid) ?? '') : '',
-			space: processSpace(),
-			token: '',
-		};
+		const {code} = error as NodeJS.ErrnoException;
+		if (code === 'EEXIST') return false;
+		if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code ?? '')) throw error;
+	} finally {
+		rmSync(draft, {force: true});
+	}
+	// A file system without links, such as a memory stick's: written in one go, which is as good as it gets.
+	try {
+		writeFileSync(path, text, {flag: 'wx', mode: 0o600});
+		return true;
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+		throw error;
+	}
+}
+
+type Found = Owner | 'nobody' | 'unreadable';
+
+function readOwner(path: string): Found {
+	try {
+		return JSON.parse(readFileSync(path, 'utf8')) as Owner;
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'nobody';
+		// Cut off by a crash.
+		if (error instanceof SyntaxError) return 'unreadable';
+		throw error;
 	}
 }
 
@@ -77,20 +86,16 @@ async function isAlive(owner: Owner, answers: () => Promise<boolean>): Promise<b
 }
 
 /** Takes a dead owner's file away, and only that: another starter may have put its own there meanwhile. */
-function setAside(folder: string, token: string): void {
-	const aside = join(folder, `owner.${randomUUID()}.json`);
+function setAside(folder: string, dead: Found): void {
+	const aside = join(folder, `owner.json.${randomUUID()}`);
 	try {
 		renameSync(fileOf(folder), aside);
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
 		throw error;
 	}
-	let taken: Partial<Owner> = {};
-	try {
-		taken = JSON.parse(readFileSync(aside, 'utf8'));
-	} catch (error) {
-		if (!(error instanceof SyntaxError)) throw error;
-	}
-	if ((taken.token ?? '') === token) rmSync(aside);
+	const taken = readOwner(aside);
+	const tokenOf = (found: Found) => (typeof found === 'object' ? found.token : found);
+	if (tokenOf(taken) === tokenOf(dead)) rmSync(aside, {force: true});
 	else renameSync(aside, fileOf(folder));
 }

@@ -15,7 +15,7 @@ export function processIdentity(pid: number): string | null {
 		const [state, ...rest] = statOf(pid) ?? [];
 		if (state === undefined || state === 'Z' || state === 'X') return null;
 		// Field 22 of proc(5), in clock ticks since boot; `state` is field 3.
-		return `${bootId()} ${rest[18]}`;
+		return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${rest[18]}`;
 	}
 	if (process.platform === 'win32') return isThere(pid) ? 'unknown' : null;
 	try {
@@ -31,26 +31,29 @@ export function processSpace(): string {
 	return linux ? readlinkSync('/proc/self/ns/pid') : process.platform;
 }
 
-/** The processes of PostgreSQL that work in this folder (each of them enters it at its start); empty where the system does not say. */
-export function serverProcessesIn(folder: string): number[] {
+/** How a server is called in the title of each of its processes: `postgres: <name>: checkpointer`. */
+export interface ServerName {
+	data: string;
+	cluster_name: string;
+}
+
+/** Whether the process belongs to this server. Where the system does not say what a process runs, one that lives is believed. */
+export function isProcessOf({data, cluster_name}: ServerName, pid: number): boolean {
+	if (processIdentity(pid) === null) return false;
+	if (!linux) return true;
+	// Readable by everyone, unlike the folder a process is in.
+	const words = readText(`/proc/${pid}/cmdline`).split('\0');
+	return words.includes(data) || words[0]?.startsWith(`postgres: ${cluster_name}: `) === true;
+}
+
+/** All processes of a server; empty where the system does not say. */
+export function processesOf(server: ServerName): number[] {
 	if (!linux) return [];
 	return readdirSync('/proc')
 		.filter(name => /^\d+$/.test(name))
 		.map(Number)
-		.filter(pid => {
-			try {
-				return (
-					readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'postgres' && readlinkSync(`/proc/${pid}/cwd`) === folder
-				);
-			} catch {
-				// Gone meanwhile, or another person's: not ours in either case.
-				return false;
-			}
-		});
+		.filter(pid => readText(`/proc/${pid}/comm`) === 'postgres\n' && isProcessOf(server, pid));
 }
-
-/** True where `serverProcessesIn` finds them. */
-export const canSeeServers = linux;
 
 /** Sends a signal; a process that is gone already is fine. */
 export function signal(pid: number, name: NodeJS.Signals): void {
@@ -71,13 +74,16 @@ function isThere(pid: number): boolean {
 }
 
 function statOf(pid: number): string[] | null {
-	try {
-		const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-		// The second field is a name in brackets that may hold spaces and brackets.
-		return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-	} catch {
-		return null;
-	}
+	const stat = readText(`/proc/${pid}/stat`);
+	// The second field is a name in brackets that may hold spaces and brackets.
+	return stat === '' ? null : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
-const bootId = () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+/** Empty for a process that ended meanwhile. */
+function readText(path: string): string {
+	try {
+		return readFileSync(path, 'utf8');
+	} catch {
+		return '';
+	}
+}

@@ -3,7 +3,6 @@
  * new version of Hearth may change them.
  */
 export const serverSettings: Record<string, string> = {
-	cluster_name: 'hearth',
 	max_connections: '40',
 	shared_buffers: '32MB',
 	work_mem: '4MB',
