@@ -19,8 +19,7 @@ export async function build({check, strict}) {
 		step.forget();
 		const {code, output} = await step.run();
 		if (code === 0) step.remember();
-		else if (strict || !step.runsAnyway)
-			throw new Stop(`${output.trimEnd()}\n\n${step.name} failed; the lines above say where.`);
+		else if (strict) throw new Stop(`${output.trimEnd()}\n\n${step.name} failed; the lines above say where.`);
 		else say(`${output.trimEnd()}\n\n${step.name} failed. Starting with what there is.`);
 	}
 	say(`Built in ${seconds(started)}.`);
@@ -45,8 +44,6 @@ function typescript(installed) {
 	const memory = stamped('typescript', hash);
 	return {
 		name: 'Compiling TypeScript',
-		// tsc emits all the same when only the types are wrong.
-		runsAnyway: true,
 		...memory,
 		current: () => memory.current() && !missing(),
 		run: async () => {
@@ -77,7 +74,6 @@ function ownBuild(installed) {
 		const memory = stamped(folder.replaceAll('/', '-'), hashOf(files, installed));
 		return {
 			name: `Building ${folder}`,
-			runsAnyway: false,
 			...memory,
 			current: () => memory.current() && existsSync(join(root, folder, 'public')),
 			run: () => quiet('npm', ['run', '--silent', 'build'], {cwd: join(root, folder)}),

@@ -28,7 +28,10 @@ export async function main([name, ...args]) {
 	}
 }
 
-/** `strict`: a mistake in the types ends it. Otherwise it is shown, and what was emitted runs: a household's own plugin may have one. */
+/**
+ * `strict`: a build that fails ends it. Otherwise it is shown, and what there is runs: tsc emits in spite of a wrong type, and one
+ * package that does not build, such as a household's own, must not keep the house closed.
+ */
 async function prepare({strict}) {
 	const steps = [install, options => build({...options, strict})];
 	if ((await Promise.all(steps.map(step => step({check: true})))).every(Boolean)) return;
