@@ -13,8 +13,8 @@ interface Node {
 	segment: string;
 	/** Plugin → how many of its routes are at this node or below. */
 	routes: Map<string, number>;
-	/** Who has a route exactly here. */
-	here: Set<string>;
+	/** Whether a route ends exactly here. */
+	isRoute: boolean;
 	children: Map<string, Node>;
 }
 
@@ -23,11 +23,12 @@ const SHARED_DEPTH = 2;
 /** The last word of a path that answers a stream, by our naming. */
 const STREAMS = new Set(['live', 'stream']);
 
-const aNode = (segment: string): Node => ({segment, routes: new Map(), here: new Set(), children: new Map()});
+const aNode = (segment: string): Node => ({segment, routes: new Map(), isRoute: false, children: new Map()});
 
 /**
- * The fewest locations that lead each route to its plugin: a path that one plugin alone uses is one prefix, whatever is
- * below it; where several share one, whoever has most of it gets the prefix and the others what is theirs.
+ * The fewest locations that lead each route to its plugin, in the order in which nginx is to try the expressions: a path that one
+ * plugin alone uses is one prefix, whatever is below it; where several share one, whoever has most of it gets the prefix and the
+ * others what is theirs.
  */
 export function locationsOf(plugins: readonly Plugin[]): Location[] {
 	const root = aNode('');
@@ -42,39 +43,52 @@ export function locationsOf(plugins: readonly Plugin[]): Location[] {
 				next.routes.set(name, (next.routes.get(name) ?? 0) + 1);
 				node = next;
 			}
-			node.here.add(name);
+			node.isRoute = true;
 		}
 	}
-	return [...children(root)].flatMap(node => below(node, [], undefined));
+	return literals(root).flatMap(node => below(node, {path: [], leader: undefined, tried: false}));
 }
 
-function below(node: Node, above: readonly string[], inherited: string | undefined): Location[] {
-	const path = [...above, node.segment];
-	const deep = path.length > SHARED_DEPTH || path[0] !== 'api';
-	const plugin = deep ? ownerOf(node) : undefined;
-	const stream = STREAMS.has(node.segment) && node.here.size > 0;
-	const alone = node.routes.size === 1;
+/**
+ * nginx tries expressions before prefixes and takes the first that fits. So where a parameter's place is contested, the words that
+ * may stand there become expressions too (`tried`), before it; and what is deeper comes before what is above it.
+ */
+function below(node: Node, above: {path: readonly string[]; leader: string | undefined; tried: boolean}): Location[] {
+	const path = [...above.path, node.segment];
+	const isShared = path[0] === 'api' && path.length <= SHARED_DEPTH;
+	const leader = isShared ? undefined : leaderOf(node, above.leader);
+	const parameter = node.children.get(':');
+	const tried = parameter !== undefined && [...parameter.routes.keys()].some(plugin => plugin !== leader);
+	const stream = isStream(node);
 	const own =
-		plugin !== undefined && (plugin !== inherited || stream) ? [{match: matchOf(path, alone), plugin, stream}] : [];
-	const leads = plugin ?? inherited;
-	const more = alone && !hasStream(node) ? [] : [...children(node)].flatMap(child => below(child, path, leads));
-	return [...own, ...more];
+		leader !== undefined && (leader !== above.leader || above.tried || stream)
+			? [{match: matchOf(path, above.tried), plugin: leader, stream}]
+			: [];
+	if (!isShared && node.routes.size === 1 && !hasStream(node)) return own;
+	return [
+		...literals(node).flatMap(child => below(child, {path, leader, tried: tried || above.tried})),
+		...(parameter === undefined ? [] : below(parameter, {path, leader, tried: false})),
+		...own,
+	];
 }
 
-/** Undefined where nobody has a route here and several have some below: then only what is below is told apart. */
-function ownerOf({routes, here}: Node): string | undefined {
-	const names = [...routes.keys()];
-	if (names.length === 1) return names[0];
-	return [...here].sort((a, b) => (routes.get(b) ?? 0) - (routes.get(a) ?? 0) || a.localeCompare(b))[0];
+/** Who has most of the routes here and below; of equals the one who leads above. */
+function leaderOf({routes}: Node, above: string | undefined): string | undefined {
+	const most = Math.max(...routes.values());
+	const first = [...routes.keys()].filter(plugin => routes.get(plugin) === most).sort();
+	return first.find(plugin => plugin === above) ?? first[0];
 }
+
+const isStream = ({segment, isRoute}: Node) => STREAMS.has(segment) && isRoute;
 
 const hasStream = (node: Node): boolean =>
-	[...node.children.values()].some(child => (STREAMS.has(child.segment) && child.here.size > 0) || hasStream(child));
+	[...node.children.values()].some(child => isStream(child) || hasStream(child));
 
-const children = (node: Node): Node[] => [...node.children.values()].sort((a, b) => a.segment.localeCompare(b.segment));
+const literals = (node: Node): Node[] =>
+	[...node.children.values()].filter(({segment}) => segment !== ':').sort((a, b) => a.segment.localeCompare(b.segment));
 
-function matchOf(path: readonly string[], withBelow: boolean): string {
-	if (!path.includes(':')) return `/${path.join('/')}`;
+function matchOf(path: readonly string[], asExpression: boolean): string {
+	if (!path.includes(':') && !asExpression) return `/${path.join('/')}`;
 	const segments = path.map(segment => (segment === ':' ? '[^/]+' : segment.replaceAll('.', '\\.')));
-	return `~ ^/${segments.join('/')}${withBelow ? '(?:/|$)' : '$'}`;
+	return `~ ^/${segments.join('/')}(?:/|$)`;
 }
