@@ -98,16 +98,10 @@ class HandlerContext implements Context {
 		return this.#log;
 	}
 
-	call<Input extends z.ZodType, Output extends z.ZodType>(
-		call: Call<Input, Output>,
-		input: z.input<Input>,
-	): Promise<z.output<Output>> {
-		return ask(this.#ports.bus, this.#metrics, call, input, this.#requestId);
-	}
+	// Handlers take these out of the context by name, so they are bound to it.
+	readonly call: Context['call'] = (call, input) => ask(this.#ports.bus, this.#metrics, call, input, this.#requestId);
 
-	broadcast<Payload extends z.ZodType>(what: Event<Payload>, payload: z.input<Payload>): Promise<void> {
-		return broadcast(this.#ports.bus, what, payload);
-	}
+	readonly broadcast: Context['broadcast'] = (what, payload) => broadcast(this.#ports.bus, what, payload);
 }
 
 /** Brings every schema up to date: the platform's first, then each plugin's. Throws at the first that fails. */
