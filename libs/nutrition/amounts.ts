@@ -42,12 +42,12 @@ const NUMBER = [
 	String.raw`(?<=\p{Ll})O(?=\s?m?[gG](?!\p{L}))`,
 ].join('|');
 const UNITS: readonly (readonly [PrintedUnit, string])[] = [
-	['kJ', String.raw`[kK][jJ](?:oules?)?|k[\]I1](?!\w)`],
-	['kcal', String.raw`[kK]\s?[ceoC][aA][lL1Iif|t]|[cC]al(?:ories|s)?`],
+	['kJ', String.raw`[kK]?[jJ](?:oules?)?|k[\])I1]?(?!\w)`],
+	['kcal', String.raw`[kK]\s?[ceoC][aA][lL1Iif|t]?|[cC]al(?:ories|s)?(?!\s*from)`],
 	['µg', String.raw`[µμu][g9q]|mc[g9q]`],
 	['mg', String.raw`[mM][gG9q]|rng`],
-	['ml', String.raw`m[lLI1]|mL|ML`],
-	['g', String.raw`[gGq]r?(?:ams?)?`],
+	['ml', 'm[lLI1]|mL|ML'],
+	['g', '[gGq]r?(?:ams?)?'],
 	['IU', String.raw`I\.?U\.?|UI|IE`],
 	['%', '%|％'],
 ];

@@ -37,23 +37,32 @@ const centreOf = (place: Place): number => centre(place);
 export function findColumns(entries: readonly Entry[], heads: readonly Head[], rows: readonly Row[]): Column[] {
 	const strips = findStrips(entries).filter(strip => !mostlyPercent(strip));
 	const text = rows.map(row => row.text).join('\n');
-	const over = headsOver(strips, relevantHeads(heads, entries));
+	const relevant = relevantHeads(heads, entries);
+	const over = headsOver(strips, relevant);
+	const unitsPrinted = printsUnits(strips);
 	const columns: Column[] = [];
 	for (const [index, strip] of strips.entries()) {
 		const kind = over[index] ?? null;
 		if (kind !== null && !isBasis(kind)) continue;
-		const basis = kind === null ? basisByText(text, heads, strips.length) : {basis: kind, certainty: 1, assumed: null};
+		const basis =
+			kind === null ? basisByText(text, relevant, strips.length) : {basis: kind, certainty: 1, assumed: null};
 		// The first column of a basis is it; another is of some variant of the food that its head did not tell.
 		if (basis === null || columns.some(column => column.basis === basis.basis)) continue;
 		if (kind === null && over.some(other => other !== null && isBasis(other))) continue;
-		columns.push({...basis, cells: strip.cells, unitsPrinted: printsUnits(strip)});
+		columns.push({...basis, cells: strip.cells, unitsPrinted});
 	}
 	return columns;
 }
 
-function printsUnits({cells}: Strip): boolean {
-	const amounts = cells.filter(({entry}) => !isEnergy(entry)).map(({amount}) => amount);
-	return amounts.filter(({unit}) => unit === 'g' || unit === 'mg' || unit === 'µg').length >= amounts.length / 2;
+/**
+ * Whether a table prints units beside its amounts. Where most amounts without one end in 9, that 9 is the g: an engine that reads
+ * one so reads most so, and digits by chance end in 9 once in ten.
+ */
+function printsUnits(strips: readonly Strip[]): boolean {
+	const amounts = strips.flatMap(({cells}) => cells.filter(({entry}) => !isEnergy(entry)).map(({amount}) => amount));
+	const withUnit = amounts.filter(({unit}) => unit === 'g' || unit === 'mg' || unit === 'µg').length;
+	const nines = amounts.filter(({unit, digits}) => unit === null && /\d9$/.test(digits)).length;
+	return withUnit * 2 >= amounts.length || (nines >= 3 && (withUnit + nines) * 4 >= amounts.length * 3);
 }
 
 const mostlyPercent = ({cells}: Strip): boolean =>
@@ -149,13 +158,15 @@ function nearestTo<T extends {left: number; right: number}>(candidates: readonly
 	return [...candidates].sort((a, b) => distance(a) - distance(b))[0];
 }
 
-/** Heads above the last name of the table, and not among its rows' amounts. */
+/** Heads at the top of the table or above it, and not among its rows' amounts. */
 function relevantHeads(heads: readonly Head[], entries: readonly Entry[]): Head[] {
-	const bottom = Math.max(...entries.map(entry => entry.row.y));
+	const levels = entries.map(entry => entry.row.y).sort((a, b) => a - b);
+	// Over the first third: "% daily value" stands under the calories, and a picture may show other names above the table.
+	const level = levels[Math.floor(levels.length / 3)] ?? 0;
 	const rows = new Map(entries.map(entry => [entry.row, entry]));
 	return heads.filter(head => {
 		const entry = rows.get(head.row);
-		return head.place.y < bottom && !(entry && head.place.left > entry.name.place.left);
+		return head.place.y <= level && !(entry && head.place.left > entry.name.place.left);
 	});
 }
 
@@ -164,7 +175,8 @@ function headsOver(strips: readonly Strip[], heads: readonly Head[]): (HeadKind 
 	const kinds: (HeadKind | null)[] = strips.map(() => null);
 	if (strips.length === 0) return kinds;
 	const pairs = strips.flatMap((strip, index) =>
-		heads.map(head => ({
+		// What stands over a ragged column is not straight over it.
+		(strip.inline ? [] : heads).map(head => ({
 			index,
 			head,
 			distance: Math.abs(centre(strip) - centreOf(head.place)) - overlapBonus(strip, head),

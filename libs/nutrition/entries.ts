@@ -50,7 +50,7 @@ export function findEntries(rows: readonly Row[]): Entry[] {
 /** One row: an amount belongs to the name before it, until words that are no name come between amounts. */
 function readLine(row: Row): Line {
 	const amounts = findAmounts(row);
-	const items: (Name | Amount | BareUnit)[] = [...findNames(row), ...amounts, ...findBareUnits(row, amounts)];
+	const items: (Name | Amount | BareUnit)[] = [...findNames(row, amounts), ...amounts, ...findBareUnits(row, amounts)];
 	items.sort((a, b) => a.start - b.start);
 	const line: Line = {row, entries: [], orphans: [], orphanUnit: null};
 	let current: Entry | null = null;

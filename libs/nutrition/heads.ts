@@ -59,13 +59,13 @@ const PATTERNS: readonly (readonly [HeadKind | 'none', RegExp])[] = [
 	['none', /not a significant[^\t]*|based on[^\t]*/giu],
 	[
 		'percent',
-		/%\s?(?:\p{L}+\*?(?:\s?per (?:serving|serve))?)?|\b(?:GDA|RDA|RI|NRV|VNR|RWS|NRW|RDI|%?DV)\b|reference intake|daily (?:value|intake)|referenzmenge|ingesta de referencia|apports? de référence/giu,
+		/(?<!\d\s?)%\s?(?:\p{L}+\*?(?:\s?per (?:serving|serve))?)?|\b(?:GDA|RDA|RI|NRV|VNR|RWS|NRW|RDI|%?DV)\b|reference intake|daily (?:value|intake)|referenzmenge|ingesta de referencia|apports? de référence/giu,
 	],
 	[
 		'prepared',
 		/\b(?:as )?prepared\b|zubereitet\w*|préparée?s?\b|preparad[oa]s?\b|preparat[oa]\b|\bbereid\b|przygotowan\w*|with (?:\S+ )?milk|mit milch/giu,
 	],
-	['per_100ml', new RegExp(`(?:\\b(?:${PER})\\s?)?(?<![\\d.,])${HUNDRED}\\s?m[lLI1](?!\\p{L})`, 'giu')],
+	['per_100ml', new RegExp(`(?:\\b(?:${PER})\\s?)?(?<![\\d.,])${HUNDRED}\\s?m[lLI1!|]?(?!\\p{L})`, 'giu')],
 	['per_100g', new RegExp(`(?:\\b(?:${PER})\\s?)?(?<![\\d.,])${HUNDRED}\\s?(?:grams?|gramm|gr?)(?!\\p{Ll}{2})`, 'giu')],
 	['per_100g', new RegExp(`\\b(?:${PER})\\s?${HUNDRED}9(?!\\d)`, 'giu')],
 	[
@@ -77,7 +77,7 @@ const PATTERNS: readonly (readonly [HeadKind | 'none', RegExp])[] = [
 	],
 	['container', new RegExp(`\\b(?:${PER})\\s?(?:${CONTAINER})\\b`, 'giu')],
 ];
-const SIZE = /(?<![\d.,])(\d{1,4}(?:[.,]\d{1,2})?)\s?(g|ml)(?!\p{L})/iu;
+const SIZE = /(?<![\d.,])(\d{1,4}(?:[.,]\d{1,2})?)\s?(g|m[l!1|I])(?!\p{L})/iu;
 
 /**
  * Everything in the rows that may stand over a column. A quantity by itself (30 g) is a head per serving only beside or under one

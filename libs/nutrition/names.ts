@@ -1,3 +1,4 @@
+import {findAmounts} from './amounts.js';
 import {LEXICON, type Named, PARTITIVES} from './lexicon.js';
 import {type Place, placeOf, type Row} from './rows.js';
 import {allowedMistakes, bitCount, editDistance, fold, letterMask} from './spelling.js';
@@ -37,11 +38,14 @@ const partitives = PARTITIVES.map(fold);
 // after small letters begins a new word, because some engines leave the spaces out: SaturatedFat5g.
 const WORD =
 	/\p{Lu}?\p{Ll}+(?:[01589](?!mg|mcg|kcal|kj)\p{Ll}{2,})*|\p{Lu}+(?:[01589](?!MG|KCAL|KJ)\p{Lu}{2,})*(?!\p{Ll})|\p{L}+|\d+/gu;
+const NUMBERED = /^(?:vit|wit|omega)/;
 const MAX_WORDS_IN_NAME = 6;
 
-/** Every name of a nutrient in a row, left to right; the longest that fits wins. */
-export function findNames(row: Row): Name[] {
-	const words = [...row.text.matchAll(WORD)].map(match => ({start: match.index, end: match.index + match[0].length}));
+/** Every name of a nutrient in a row, left to right; the longest that fits wins. What is an amount is no part of a name. */
+export function findNames(row: Row, amounts: readonly {start: number; end: number}[] = findAmounts(row)): Name[] {
+	const words = [...row.text.matchAll(WORD)]
+		.map(match => ({start: match.index, end: match.index + match[0].length}))
+		.filter(word => !amounts.some(amount => amount.start < word.end && word.start < amount.end));
 	const names: Name[] = [];
 	for (let i = 0; i < words.length; ) {
 		const found = longestNameAt(row, words, i);
@@ -61,7 +65,10 @@ function longestNameAt(row: Row, words: readonly {start: number; end: number}[],
 		const word = words[first + count - 1];
 		const before = words[first + count - 2];
 		if (!word || (before && !/^[ ,.:\-–/()&+*'’]{0,3}$/.test(row.text.slice(before.end, word.start)))) break;
-		text += fold(row.text.slice(word.start, word.end));
+		const part = row.text.slice(word.start, word.end);
+		// Numbers are a part of the names of vitamins and omegas alone.
+		if (/\d/.test(part[0] ?? '') && !NUMBERED.test(text)) break;
+		text += fold(part);
 		if (text.length > longest + 12) break;
 		const match = matchName(text);
 		if (!match) continue;
@@ -89,7 +96,7 @@ function matchName(folded: string): Match | null {
 }
 
 /** Vitamins and omegas are told apart by their last letters alone, so a mistake there is another nutrient. */
-const sameEnd = (a: string, b: string): boolean => !/^(?:vit|wit|omega)/.test(b) || a.slice(-2) === b.slice(-2);
+const sameEnd = (a: string, b: string): boolean => !NUMBERED.test(b) || a.slice(-2) === b.slice(-2);
 
 function nearest(folded: string): Match | null {
 	const exact = spellings.get(folded);

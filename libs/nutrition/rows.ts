@@ -36,7 +36,7 @@ const MAX_SLOPE = 0.35;
 /** Brings the words of a page into rows, top to bottom, following lines that climb or bend. */
 export function buildRows(page: Page): Row[] {
 	const words = placeWords(page);
-	const rows = chain(words).map(joinRow);
+	const rows = chain(words, climbsOf(words)).map(joinRow);
 	return rows.sort((a, b) => a.y - b.y);
 }
 
@@ -111,11 +111,25 @@ function placeWords({words, width_px, height_px}: Page): PlacedWord[] {
 	return placed.map(word => (/[\p{L}\d]/u.test(word.text) ? word : {...word, height: usual}));
 }
 
+type Level = {x: number; y: number; width: number; height: number};
+
+// A table of few words has its neighbours a column apart; where there are enough close ones, those are surer.
+const NEIGHBOUR_GAPS_HEIGHTS = [2, 7];
+const ENOUGH_NEIGHBOURS = 8;
+
 /** The usual climb of the lines: the median over words and their right-hand neighbours. */
-function slopeOf(words: readonly {x: number; y: number; width: number; height: number}[]): number {
+function slopeOf(words: readonly Level[]): number {
 	const sorted = [...words].sort((a, b) => a.x - a.width / 2 - (b.x - b.width / 2));
-	const slopes: number[] = [];
-	for (const [i, word] of sorted.entries()) {
+	const climbs = NEIGHBOUR_GAPS_HEIGHTS.map(gap => neighbourClimbs(sorted, gap));
+	const enough = climbs.find(({length}) => length >= ENOUGH_NEIGHBOURS) ?? [];
+	return clamp(median(enough.map(({climb}) => climb)) ?? 0, MAX_SLOPE);
+}
+
+const clamp = (value: number, most: number): number => Math.max(-most, Math.min(most, value));
+
+/** How the line climbs from each word to its right-hand neighbour, and where. */
+function neighbourClimbs(sorted: readonly Level[], gapHeights: number): {x: number; y: number; climb: number}[] {
+	return sorted.flatMap((word, i) => {
 		const right = word.x + word.width / 2;
 		// Sorted by their left edges, a neighbour is near; a bounded look keeps a page of thousands of words quick.
 		const neighbour = sorted
@@ -123,40 +137,60 @@ function slopeOf(words: readonly {x: number; y: number; width: number; height: n
 			.find(
 				next =>
 					next.x - next.width / 2 > right - word.height * 0.3 &&
-					next.x - next.width / 2 < right + word.height * 2.5 &&
+					next.x - next.width / 2 < right + word.height * gapHeights &&
 					Math.abs(next.y - word.y) < word.height * 0.6 &&
 					next.height < word.height * 1.7 &&
 					word.height < next.height * 1.7,
 			);
-		if (neighbour) slopes.push((neighbour.y - word.y) / (neighbour.x - word.x));
+		return neighbour ? [{x: word.x, y: word.y, climb: (neighbour.y - word.y) / (neighbour.x - word.x)}] : [];
+	});
+}
+
+// Print on a bent pack climbs here and falls there. Regions of a sixth of the height and a third of the width are about as flat
+// as a page, and large enough to hold a few pairs of words each.
+const REGIONS = {across: 3, down: 6};
+const MAX_BEND = 0.15;
+
+/** The usual climb of the lines around a point, beyond that of the whole page. */
+function climbsOf(words: readonly PlacedWord[]): (place: Place) => number {
+	const level = words
+		.map(({left, right, y, height}) => ({x: (left + right) / 2, y, width: right - left, height}))
+		.sort((a, b) => a.x - a.width / 2 - (b.x - b.width / 2));
+	const [left, right] = [Math.min(...words.map(word => word.left)), Math.max(...words.map(word => word.right))];
+	const [top, bottom] = [Math.min(...words.map(word => word.y)), Math.max(...words.map(word => word.y))];
+	const cell = (value: number, from: number, to: number, count: number) =>
+		Math.min(count - 1, Math.floor(((value - from) / Math.max(to - from, 1)) * count));
+	const regionOf = (x: number, y: number) =>
+		cell(y, top, bottom, REGIONS.down) * REGIONS.across + cell(x, left, right, REGIONS.across);
+	const seen = new Map<number, number[]>();
+	for (const {x, y, climb} of neighbourClimbs(level, 7)) {
+		const region = regionOf(x, y);
+		seen.set(region, [...(seen.get(region) ?? []), climb]);
 	}
-	const usual = slopes.length < 5 ? 0 : (median(slopes) ?? 0);
-	return Math.max(-MAX_SLOPE, Math.min(MAX_SLOPE, usual));
+	const usual = new Map(
+		[...seen].map(([region, climbs]) => [region, climbs.length < 3 ? 0 : clamp(median(climbs) ?? 0, MAX_BEND)]),
+	);
+	return place => usual.get(regionOf(place.right, place.y)) ?? 0;
 }
 
 /** Lays each word, from left to right, at the end of the row that leads to it, or begins a row with it. */
-function chain(words: readonly PlacedWord[]): PlacedWord[][] {
+function chain(words: readonly PlacedWord[], climbAt: (place: Place) => number): PlacedWord[][] {
 	const open: {words: PlacedWord[]; last: PlacedWord; climb: number}[] = [];
 	for (const word of [...words].sort((a, b) => a.left - b.left || a.y - b.y)) {
 		let best: {row: (typeof open)[number]; off: number} | undefined;
 		for (const row of open) {
-			const {last} = row;
+			const {last, climb} = row;
 			if (word.left < last.right - 0.4 * Math.min(word.height, last.height)) continue;
-			// A climb seen over a short way is not to be trusted far away.
-			const ahead = Math.min(word.left - last.left, 12 * last.height);
-			const off = Math.abs(word.y - (last.y + row.climb * ahead));
+			// The middles of two words are compared; a climb seen over a short way is not to be trusted far away.
+			const ahead = Math.min((word.left + word.right - last.left - last.right) / 2, 25 * last.height);
+			const off = Math.abs(word.y - (last.y + climb * ahead));
 			if (off < 0.3 * (word.height + last.height) && (!best || off < best.off)) best = {row, off};
 		}
-		if (!best) {
-			open.push({words: [word], last: word, climb: 0});
-			continue;
-		}
-		const {row} = best;
-		const run = Math.max(word.left - row.last.left, word.height);
-		const seen = (word.y - row.last.y) / run;
-		row.climb = Math.max(-0.15, Math.min(0.15, row.climb * 0.6 + seen * 0.4));
+		const row = best?.row ?? {words: [], last: word, climb: 0};
+		if (!best) open.push(row);
 		row.words.push(word);
 		row.last = word;
+		row.climb = climbAt(word);
 	}
 	return open.map(row => row.words);
 }
