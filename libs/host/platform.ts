@@ -1,7 +1,6 @@
 import type {Database} from '@hearth/ports/database.js';
 import {openPorts, type Ports} from '@hearth/ports/open.js';
 import type {Logger} from 'pino';
-import type {z} from 'zod';
 import {ask} from './calls.js';
 import {openDb} from './db.js';
 import {broadcast} from './events.js';
@@ -9,7 +8,7 @@ import {Jobs} from './jobs.js';
 import {type Metrics, openMetrics} from './metrics.js';
 import {Outbox} from './outbox.js';
 import {busUrl, cacheUrl, databaseUrl, dataFolder, objectsUrl, platformSettings} from './platform-settings.js';
-import type {Call, Context, Db, Event, Plugin} from './plugin.js';
+import type {Context, Db, Plugin} from './plugin.js';
 import type {Setting, Settings} from './settings.js';
 
 export const PLATFORM_MIGRATIONS = new URL('../../migrations/platform/', import.meta.url);
