@@ -1,45 +1,17 @@
 import type {ServerResponse} from 'node:http';
-import type {Ports} from '@hearth/ports/open.js';
 import cors from '@koa/cors';
 import Router from '@koa/router';
 import Koa, {type Context as KoaContext, type Middleware} from 'koa';
 import compress from 'koa-compress';
 import type {Logger} from 'pino';
-import type {Authenticator} from '../authenticate.js';
 import {docsPages} from '../docs-page.js';
 import {PublicError} from '../errors.js';
-import type {Metrics} from '../metrics.js';
 import {corsOrigins, trustedProxies} from '../platform-settings.js';
-import type {Context, Plugin} from '../plugin.js';
-import type {Ready} from '../ready.js';
-import type {Settings} from '../settings.js';
 import {files} from './files.js';
+import type {HttpOptions, RequestState} from './options.js';
 import {probes} from './probes.js';
 import {requestIdOf, trustOf} from './request-info.js';
 import {routeHandler} from './route-handler.js';
-
-/** A plugin as the web server needs it: its definition, how its handlers get their context, and why it is down, if it is. */
-export interface HttpPlugin {
-	plugin: Plugin;
-	contextFor: (requestId: string) => Context;
-	/** Null where it runs. */
-	failed: () => string | null;
-}
-
-export interface HttpOptions {
-	plugins: readonly HttpPlugin[];
-	/** All definitions, those of other processes too, for the API page. */
-	definitions: readonly Plugin[];
-	ports: Ports;
-	settings: Settings;
-	authenticator: Authenticator;
-	ready: () => Promise<Ready>;
-	metrics: Metrics;
-	log: Logger;
-	uploadFolder: string;
-	/** Parses every answer by its route's schema: for tests. */
-	checkAnswers: boolean;
-}
 
 const COMPRESS_FROM_BYTES = 1024;
 
@@ -76,14 +48,6 @@ function bySpecificity(a: string, b: string): number {
 		if (part.startsWith(':') !== other.startsWith(':')) return part.startsWith(':') ? 1 : -1;
 	}
 	return 0;
-}
-
-/** What the middlewares know of the request under way. */
-export interface RequestState {
-	requestId: string;
-	/** The route's labels for the metrics. */
-	plugin?: string;
-	route?: string;
 }
 
 /**
