@@ -18,13 +18,15 @@ export type FoodJson = Omit<Food, 'verified_at' | 'created_at' | 'updated_at'> &
 	updated_at: string;
 };
 
+interface Standing {
+	by?: Person;
+	status?: 'pending' | 'verified' | 'rejected';
+}
+
 export interface FoodHouse extends TestHouse {
 	moderator: Person;
 	/** A food of `by`, or of somebody else; verified by the moderator unless told otherwise. */
-	aFood(
-		said?: Record<string, unknown>,
-		options?: {by?: Person; status?: 'pending' | 'verified' | 'rejected'},
-	): Promise<FoodJson>;
+	aFood(said?: Record<string, unknown>, options?: Standing): Promise<FoodJson>;
 	/** Names found, in order. */
 	found(q: string, as: Person): Promise<string[]>;
 }
@@ -40,10 +42,9 @@ export async function aFoodHouse(
 		settings: {HEARTH_STARTER_FOODS: 'off', ...settings},
 	});
 	const moderator = await house.person('moderator' satisfies User['role']);
-	return {
-		...house,
+	return Object.assign(house, {
 		moderator,
-		async aFood(said = {}, {by, status = 'verified'} = {}) {
+		async aFood(said: Record<string, unknown> = {}, {by, status = 'verified'}: Standing = {}): Promise<FoodJson> {
 			const author = by ?? (await house.person());
 			const made = await house.post('/api/v1/foods', {...OAT_DRINK, ...said}, author);
 			if (made.status !== 201) throw new Error(`The food was refused: ${made.body.toString()}`);
@@ -51,10 +52,10 @@ export async function aFoodHouse(
 			const [decision, body] = status === 'verified' ? ['approve', {}] : ['reject', {reason: 'Not a food.'}];
 			return (await house.post(`/api/v1/admin/foods/${made.data.id}/${decision}`, body, moderator)).data;
 		},
-		async found(q, as) {
+		async found(q: string, as: Person): Promise<string[]> {
 			const answer = await house.get(`/api/v1/foods/search?q=${encodeURIComponent(q)}`, as);
 			if (answer.status !== 200) throw new Error(`The search was refused: ${answer.body.toString()}`);
 			return answer.data.map((one: FoodJson) => one.name);
 		},
-	};
+	});
 }
