@@ -18,8 +18,8 @@ interface Node {
 	children: Map<string, Node>;
 }
 
-/** `/api/v1` is everybody's: a location begins below it. */
-const SHARED_DEPTH = 2;
+/** Everybody's, the host's own routes among them: a location begins below these. */
+const SHARED = new Set(['/api', '/api/v1', '/api/v1/admin', '/compat']);
 /** The last word of a path that answers a stream, by our naming. */
 const STREAMS = new Set(['live', 'stream']);
 
@@ -55,7 +55,7 @@ export function locationsOf(plugins: readonly Plugin[]): Location[] {
  */
 function below(node: Node, above: {path: readonly string[]; leader: string | undefined; tried: boolean}): Location[] {
 	const path = [...above.path, node.segment];
-	const isShared = path[0] === 'api' && path.length <= SHARED_DEPTH;
+	const isShared = SHARED.has(`/${path.join('/')}`);
 	const leader = isShared ? undefined : leaderOf(node, above.leader);
 	const parameter = node.children.get(':');
 	const tried = parameter !== undefined && [...parameter.routes.keys()].some(plugin => plugin !== leader);

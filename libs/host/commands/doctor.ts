@@ -3,9 +3,7 @@ import {access, mkdir, statfs} from 'node:fs/promises';
 import {get} from 'node:http';
 import {createServer} from 'node:net';
 import path from 'node:path';
-import {openPorts, type Ports} from '@hearth/ports/open.js';
-import {openLog} from '../logs.js';
-import {declaredSettings} from '../platform.js';
+import type {Ports} from '@hearth/ports/open.js';
 import {busUrl, cacheUrl, databaseUrl, dataFolder, host, objectsUrl, port} from '../platform-settings.js';
 import {readSettings, type Settings, SettingsError} from '../settings.js';
 import {withKeyToCome} from './environment.js';
@@ -39,6 +37,7 @@ export const doctor: AddCommand = (program, shell) => {
 /** In the order in which one thing needs the other; settings that are wrong end it, for nothing can be opened with them. */
 async function* examine({discovered: {plugins, failed}, environment, say}: Shell): AsyncGenerator<Finding> {
 	yield well('Node.js', process.versions.node);
+	const {declaredSettings} = await import('../platform.js');
 	let settings: Settings;
 	try {
 		settings = readSettings(declaredSettings(plugins), withKeyToCome(environment));
@@ -136,6 +135,7 @@ async function* parts(settings: Settings, say: (line: string) => void): AsyncGen
 		bus_url: settings.get(busUrl),
 		objects_url: settings.get(objectsUrl),
 	};
+	const [{openPorts}, {openLog}] = await Promise.all([import('@hearth/ports/open.js'), import('../logs.js')]);
 	let ports: Ports;
 	try {
 		ports = await openPorts({

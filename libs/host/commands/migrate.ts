@@ -1,4 +1,3 @@
-import {openContext} from '../serve.js';
 import type {AddCommand} from './shell.js';
 
 export const migrate: AddCommand = (program, {discovered: {plugins}, environment, print, say}) => {
@@ -6,6 +5,7 @@ export const migrate: AddCommand = (program, {discovered: {plugins}, environment
 		.command('migrate')
 		.description('brings the database up to date; serving does so by itself')
 		.action(async () => {
+			const {openContext} = await import('../serve.js');
 			// Opening a context is what migrates; a running house is joined.
 			const {close} = await openContext({plugins, environment, guest: true, say});
 			await close();

@@ -3,7 +3,6 @@ import {Writable} from 'node:stream';
 import type {Command} from 'commander';
 import {PublicError} from '../errors.js';
 import type {Command as PluginCommand} from '../plugin.js';
-import {openContext} from '../serve.js';
 import type {Shell} from './shell.js';
 
 /** Adds the commands that plugins declare; `user add` becomes `add` under `user`. */
@@ -36,6 +35,8 @@ function define(command: Command, declared: PluginCommand, plugin: string, shell
 		const options = Object.fromEntries(
 			command.options.map(option => [option.name(), given[option.attributeName()] as string | true | undefined]),
 		);
+		// What a command stands on is loaded when one runs, not to list them.
+		const {openContext} = await import('../serve.js');
 		const {contextOf, close} = await openContext({
 			plugins: shell.discovered.plugins,
 			environment: shell.environment,
