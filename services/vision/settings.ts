@@ -1,0 +1,25 @@
+import {availableParallelism} from 'node:os';
+import {setting} from '@hearth/host/settings.js';
+import {z} from 'zod';
+import {languages} from './languages.js';
+
+/** Pictures that one process may read at the same time: a core stays free for whoever opens a page meanwhile. */
+export const MAX_WORKERS = Math.max(availableParallelism() - 1, 1);
+
+export const workers = setting(
+	'HEARTH_VISION_WORKERS',
+	z.coerce
+		.number({error: 'expected a whole number from 1 to 64'})
+		.int()
+		.min(1)
+		.max(64)
+		.default(MAX_WORKERS)
+		.transform(count => Math.min(count, MAX_WORKERS)),
+	'Label photographs read at the same time, at most one less than there are cores; each fills a core and 0.3 GB while it reads',
+);
+
+export const defaultLanguages = setting(
+	'HEARTH_VISION_LANGUAGES',
+	z.string().default('eng').pipe(languages),
+	'Languages of labels where an upload names none, up to three of deu, eng, fra, ita, nld, pol, por, spa; each makes reading slower',
+);
