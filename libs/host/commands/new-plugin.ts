@@ -30,16 +30,17 @@ async function make(name: string, thing: string, {root, discovered, print}: Shel
 			await copy(new URL(`${wing}water/`, PATTERN), new URL(`${wing}${name}/`, root), rename);
 		}
 		await writeFile(new URL(`services/${name}/package.json`, root), packageOf(name));
-		await format(root, made[0] as string);
 	} catch (error) {
 		// Half a plugin would keep the name and run nowhere.
 		for (const folder of made) await rm(new URL(folder, root), {recursive: true, force: true});
 		throw error;
 	}
+	const formatted = await format(root, `services/${name}`);
 	print(`Made ${made.join(' and ')}. Now:`);
 	print('  npm start                      installs, builds and serves it');
 	print(`  npm test -- ${`services/${name}/test/*.test.js`.padEnd(19)}tests it`);
 	print(`  services/${name}/README.md says which file is for what; docs/plugins.md how plugins are made.`);
+	if (!formatted) print('Not formatted: npm run format does it once the formatter is installed.');
 	if (existsSync(new URL('nginx/hearth.conf', root))) {
 		print('Behind nginx its routes reach the fallback until the file is made anew: npm run hearth -- nginx');
 	}
@@ -50,7 +51,7 @@ const RESERVED = new Set(
 	`all analyse analyze and any array as asc async await both break case cast catch check class collate column const constraint continue create
 	debugger default delete deny desc distinct do else end enum except export extends false fetch finally for foreign from function grant
 	group having if implements import in initially instanceof interface intersect into lateral leading let limit localtime new not null
-	offset on only or order package placing primary private protected public references return returning select session_user some static
+	offset on only or order package placing primary private protected references return returning select session_user some static
 	super switch symmetric table then this throw to trailing true try typeof union unique user using var variadic void when where while
 	window with yield`.split(/\s+/),
 );
@@ -61,12 +62,12 @@ function refuse(name: string, thing: string, root: URL, others: readonly {name: 
 	}
 	if (!/^[a-z]{2,30}$/.test(thing))
 		throw new StartupError(`--of takes one word of 2–30 letters a–z, such as glass; not ${thing}.`);
+	if (isTakenName(name)) {
+		throw new StartupError(`The name ${name} belongs to the house or to PostgreSQL: choose another.`);
+	}
 	for (const word of [name, thing]) {
 		if (RESERVED.has(word))
 			throw new StartupError(`The word ${word} means something to PostgreSQL or TypeScript: choose another.`);
-	}
-	if (isTakenName(name)) {
-		throw new StartupError(`The name ${name} belongs to the house or to PostgreSQL: choose another.`);
 	}
 	const inUse =
 		others.some(other => other.name === name) ||
@@ -119,9 +120,13 @@ function packageOf(name: string): string {
 	return `${JSON.stringify(text, null, '\t')}\n`;
 }
 
-/** Longer and shorter words break lines elsewhere. Without the formatter, in a house installed for running only, they stay. */
-async function format(root: URL, folder: string): Promise<void> {
+/** Longer and shorter words break lines elsewhere. False where the formatter is not installed or will not: the plugin runs as it is. */
+async function format(root: URL, folder: string): Promise<boolean> {
 	const biome = fileURLToPath(new URL('node_modules/@biomejs/biome/bin/biome', root));
-	if (!existsSync(biome)) return;
-	await promisify(execFile)(process.execPath, [biome, 'format', '--write', folder], {cwd: fileURLToPath(root)});
+	if (!existsSync(biome)) return false;
+	const args = [biome, 'check', '--write', '--vcs-enabled=false', folder];
+	return promisify(execFile)(process.execPath, args, {cwd: fileURLToPath(root)}).then(
+		() => true,
+		() => false,
+	);
 }
