@@ -32,7 +32,7 @@ const BOUND = [
 	...['inferiore a', 'minder dan', 'mniej niż', 'poniżej'],
 ].join('|');
 // An engine's letters for digits are taken within a number that has a real digit, or where a unit follows directly: "Og", "lOmg".
-const DIGITS = String.raw`\d[\dOolI|]*`;
+const DIGITS = String.raw`\d(?:[\dOolI|]|i(?=[\dgG]))*`;
 const NUMBER = [
 	// 1 970 kJ
 	String.raw`\d{1,2} \d{3}(?=\s?[kK][jJ])`,
@@ -47,7 +47,8 @@ const UNITS: readonly (readonly [PrintedUnit, string])[] = [
 	['µg', String.raw`[µμu][g9q]|mc[g9q]`],
 	['mg', String.raw`[mM][gG9q]|rng`],
 	['ml', 'm[lLI1]|mL|ML'],
-	['g', '[gGq]r?(?:ams?)?'],
+	// A 9 that stands apart behind a number is no digit of it.
+	['g', '[gGq](?:r(?:ams?)?|ms?|M)?|¢|(?<=\\d )9(?![\\d.,%])'],
 	['IU', String.raw`I\.?U\.?|UI|IE`],
 	['%', '%|％'],
 ];

@@ -72,7 +72,8 @@ function energyOfMacros(basis: ReadingBasis, values: NutrientValues): Finding[] 
 				...(['fat_g', 'carbohydrate_g', 'protein_g'] as const),
 			),
 			message: `Fat, carbohydrate and protein come to ${Math.round(range.high)} kcal, the energy was read as ${Math.round(energy)} kcal. Compare these with the picture.`,
-			weight: 3.2,
+			// Energy printed twice, and alike, is surely read right; then the macros are not.
+			weight: energyUnits(basis, values).some(finding => finding.holds) ? 6 : 3.2,
 		},
 	];
 }

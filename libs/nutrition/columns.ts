@@ -45,7 +45,9 @@ export function findColumns(entries: readonly Entry[], heads: readonly Head[], r
 		const kind = over[index] ?? null;
 		if (kind !== null && !isBasis(kind)) continue;
 		const basis =
-			kind === null ? basisByText(text, relevant, strips.length) : {basis: kind, certainty: 1, assumed: null};
+			kind === null
+				? basisByText(text, relevant, strip.inline ? 1 : strips.length)
+				: {basis: kind, certainty: 1, assumed: null};
 		// The first column of a basis is it; another is of some variant of the food that its head did not tell.
 		if (basis === null || columns.some(column => column.basis === basis.basis)) continue;
 		if (kind === null && over.some(other => other !== null && isBasis(other))) continue;
@@ -62,7 +64,7 @@ function printsUnits(strips: readonly Strip[]): boolean {
 	const amounts = strips.flatMap(({cells}) => cells.filter(({entry}) => !isEnergy(entry)).map(({amount}) => amount));
 	const withUnit = amounts.filter(({unit}) => unit === 'g' || unit === 'mg' || unit === 'µg').length;
 	const nines = amounts.filter(({unit, digits}) => unit === null && /\d9$/.test(digits)).length;
-	return withUnit * 2 >= amounts.length || (nines >= 3 && (withUnit + nines) * 4 >= amounts.length * 3);
+	return withUnit * 2 >= amounts.length || (nines >= 3 && (withUnit + nines) * 5 >= amounts.length * 3);
 }
 
 const mostlyPercent = ({cells}: Strip): boolean =>

@@ -1,4 +1,5 @@
 import {type Amount, type BareUnit, findAmounts, findBareUnits, type PrintedUnit} from './amounts.js';
+import type {Head} from './heads.js';
 import type {Named} from './lexicon.js';
 import {findNames, type Name} from './names.js';
 import type {Row} from './rows.js';
@@ -23,12 +24,14 @@ interface Line {
 
 // Sentences under the table that speak of an adult's day, or of the diet, and the American table of recommended amounts.
 const FOOTNOTE =
-	/based on a|calorie diet|calories a day|calories per gram|average adult|tells you how|8[.,\s]?400\s?k|2[.,]?000\D{1,9}2[.,]?500|(?:durchschnittlichen? )?erwachsenen|adulte[- ]type|adulto medio|gemiddelde volwassene|przeci[eę]tn/iu;
+	/based on a|calorie di\S{0,2}t|percent daily|depending on|calories a day|calories per gram|average adult|tells you how|8[.,\s]?400\D{1,6}2[.,\s]?000|2[.,]?000\D{0,9}2[.,]?500|(?:durchschnittlichen? )?erwachsenen|adulte[- ]type|adulto medio|gemiddelde volwassene|przeci[eę]tn/iu;
 
 /** Rows of the picture that belong to no table: footnotes, and what an American label prints under its footnote. */
 export function withoutFootnotes(rows: readonly Row[]): Row[] {
 	const notes = rows.filter(row => FOOTNOTE.test(row.text));
-	const recommended = notes.filter(row => /based on|calorie|2[.,]?000\D{1,9}2[.,]?500/iu.test(row.text));
+	const recommended = notes.filter(row =>
+		/based on|calorie|percent daily|depending on|2[.,]?000\D{0,9}2[.,]?500/iu.test(row.text),
+	);
 	return rows.filter(
 		row =>
 			!notes.includes(row) &&
@@ -36,9 +39,14 @@ export function withoutFootnotes(rows: readonly Row[]): Row[] {
 	);
 }
 
-/** Every nutrient's name with its amounts. Names without any amount are left out. */
-export function findEntries(rows: readonly Row[]): Entry[] {
-	const lines = rows.map(readLine);
+/** Every nutrient's name with its amounts. Names without any amount are left out, and so are the quantities in heads. */
+export function findEntries(rows: readonly Row[], heads: readonly Head[]): Entry[] {
+	const lines = rows.map(row =>
+		readLine(
+			row,
+			heads.filter(head => head.row === row && head.kind.startsWith('per_')),
+		),
+	);
 	lines.forEach((line, i) => {
 		adoptOrphans(lines, line, i);
 	});
@@ -48,8 +56,10 @@ export function findEntries(rows: readonly Row[]): Entry[] {
 }
 
 /** One row: an amount belongs to the name before it, until words that are no name come between amounts. */
-function readLine(row: Row): Line {
-	const amounts = findAmounts(row);
+function readLine(row: Row, heads: readonly Head[]): Line {
+	const amounts = findAmounts(row).filter(
+		amount => !heads.some(head => head.start < amount.end && amount.start < head.end),
+	);
 	const items: (Name | Amount | BareUnit)[] = [...findNames(row, amounts), ...amounts, ...findBareUnits(row, amounts)];
 	items.sort((a, b) => a.start - b.start);
 	const line: Line = {row, entries: [], orphans: [], orphanUnit: null};

@@ -8,6 +8,9 @@ export interface Head {
 	kind: HeadKind;
 	place: Place;
 	row: Row;
+	/** In the row's text. */
+	start: number;
+	end: number;
 	/** The quantity that a head per serving prints: "per 30 g serving". */
 	size: Size | null;
 }
@@ -55,7 +58,7 @@ const PER = 'per|pe[ri]|je|pro|par|por|pour|na|w|op|/';
 /** In the order in which they take their text: what one has taken, no later one sees. */
 const PATTERNS: readonly (readonly [HeadKind | 'none', RegExp])[] = [
 	// Sentences that speak of servings without standing over a column.
-	['none', /(?:serv(?:ing|e)s?|portion|portie) ?(?:size|per\b[^\t]*|sizes|in\b[^\t]*)|servings? ?:/giu],
+	['none', /serv(?:ing|e)s? ?sizes?\b[^\t]*|(?:servings|portions|porties) (?:per|in)\b[^\t]*|servings? ?:/giu],
 	['none', /not a significant[^\t]*|based on[^\t]*/giu],
 	[
 		'percent',
@@ -68,16 +71,17 @@ const PATTERNS: readonly (readonly [HeadKind | 'none', RegExp])[] = [
 	['per_100ml', new RegExp(`(?:\\b(?:${PER})\\s?)?(?<![\\d.,])${HUNDRED}\\s?m[lLI1!|]?(?!\\p{L})`, 'giu')],
 	['per_100g', new RegExp(`(?:\\b(?:${PER})\\s?)?(?<![\\d.,])${HUNDRED}\\s?(?:grams?|gramm|gr?)(?!\\p{Ll}{2})`, 'giu')],
 	['per_100g', new RegExp(`\\b(?:${PER})\\s?${HUNDRED}9(?!\\d)`, 'giu')],
+	['per_serving', new RegExp(`\\b(?:${PER})\\s?\\d[\\d.,]*\\s?(?:gm?s?|ml)\\b(?:\\s(?:${SERVING})\\b)?`, 'giu')],
 	[
 		'per_serving',
 		new RegExp(
-			`(?:\\b(?:${PER})\\s?)?(?:\\d[\\d.,]*\\s?(?:g|ml)\\s?|1\\s?)?\\b(?:${SERVING})\\b(?:\\s?\\(?[^\\t(]{0,6}\\d[\\d.,]*\\s?(?:g|ml)\\b\\)?)?`,
+			`(?:\\b(?:${PER})\\s?|\\b)(?:1\\s?)?(?:${SERVING})\\b(?:\\s?\\(?[^\\t(]{0,6}\\d[\\d.,]*\\s?(?:g|ml)\\b\\)?)?`,
 			'giu',
 		),
 	],
 	['container', new RegExp(`\\b(?:${PER})\\s?(?:${CONTAINER})\\b`, 'giu')],
 ];
-const SIZE = /(?<![\d.,])(\d{1,4}(?:[.,]\d{1,2})?)\s?(g|m[l!1|I])(?!\p{L})/iu;
+const SIZE = /(?<![\d.,])(\d{1,4}(?:[.,]\d{1,2})?)\s?(gm?s?|gr|grams?|m[l!1|I])(?!\p{L})/iu;
 
 /**
  * Everything in the rows that may stand over a column. A quantity by itself (30 g) is a head per serving only beside or under one
@@ -95,7 +99,7 @@ export function findHeads(rows: readonly Row[]): Head[] {
 export function sizeIn(text: string): Size | null {
 	const match = SIZE.exec(text);
 	const amount = Number(match?.[1]?.replace(',', '.'));
-	return match && amount > 0 ? {amount, unit: match[2]?.toLowerCase() === 'g' ? 'g' : 'ml'} : null;
+	return match && amount > 0 ? {amount, unit: match[2]?.toLowerCase().startsWith('g') ? 'g' : 'ml'} : null;
 }
 
 function headsIn(row: Row): Head[] {
@@ -107,7 +111,14 @@ function headsIn(row: Row): Head[] {
 			if (end === start || taken.some(([from, to]) => from < end && start < to)) continue;
 			taken.push([start, end]);
 			if (kind === 'none') continue;
-			heads.push({kind, row, place: placeOf(row, start, end), size: kind === 'per_serving' ? sizeIn(match[0]) : null});
+			heads.push({
+				kind,
+				row,
+				start,
+				end,
+				place: placeOf(row, start, end),
+				size: kind === 'per_serving' ? sizeIn(match[0]) : null,
+			});
 		}
 	}
 	return heads;
@@ -116,12 +127,13 @@ function headsIn(row: Row): Head[] {
 function quantityHeads(row: Row, heads: readonly Head[], sure: readonly Head[]): Head[] {
 	return [...row.text.matchAll(new RegExp(SIZE, 'giu'))].flatMap(match => {
 		const size = sizeIn(match[0]);
-		const place = placeOf(row, match.index, match.index + match[0].length);
+		const [start, end] = [match.index, match.index + match[0].length];
+		const place = placeOf(row, start, end);
 		const inside = heads.some(
 			head => head.row === row && head.place.left < place.right && place.left < head.place.right,
 		);
 		const beside = sure.some(head => head.row === row && head.kind !== 'per_serving');
-		return size && beside && !inside ? [{kind: 'per_serving' as const, row, place, size}] : [];
+		return size && beside && !inside ? [{kind: 'per_serving' as const, row, start, end, place, size}] : [];
 	});
 }
 

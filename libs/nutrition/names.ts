@@ -63,7 +63,7 @@ function longestNameAt(row: Row, words: readonly {start: number; end: number}[],
 	let text = '';
 	for (let count = 1; count <= MAX_WORDS_IN_NAME; count++) {
 		const word = words[first + count - 1];
-		const before = words[first + count - 2];
+		const before = count === 1 ? undefined : words[first + count - 2];
 		if (!word || (before && !/^[ ,.:\-–/()&+*'’]{0,3}$/.test(row.text.slice(before.end, word.start)))) break;
 		const part = row.text.slice(word.start, word.end);
 		// Numbers are a part of the names of vitamins and omegas alone.
@@ -108,7 +108,7 @@ function nearest(folded: string): Match | null {
 		const limit = Math.min(most, allowedMistakes(length));
 		for (const spelling of byLength.get(length) ?? []) {
 			if (limit === 0 || bitCount(mask ^ spelling.mask) > 2 * limit) continue;
-			if (!sameEnd(folded, spelling.folded)) continue;
+			if (spelling.named === 'other' || !sameEnd(folded, spelling.folded)) continue;
 			const distance = editDistance(folded, spelling.folded, best ? Math.min(limit, best.distance - 1) : limit);
 			if (distance <= limit && (!best || distance < best.distance)) best = {named: spelling.named, distance, length};
 		}

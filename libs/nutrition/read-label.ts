@@ -66,8 +66,8 @@ interface Cell extends Ambiguous {
 export function readLabel(page: Page): LabelReading {
 	const rows = buildRows(page);
 	const table = withoutFootnotes(rows);
-	const entries = findEntries(table);
 	const heads = findHeads(table);
+	const entries = findEntries(table, heads);
 	const size = findServingSize(rows, heads);
 	const columns = findColumns(entries, heads, rows);
 	const cells = settleEnergy(columns.flatMap(cellsOf));

@@ -34,7 +34,29 @@ export interface Surroundings {
 	unitElsewhere: PrintedUnit | null;
 }
 
-/** Milligrams, or kJ, of one of each unit. */
+/** What every table prints, by names that stand for amounts alone. */
+const UNIT_MAY_BE_LOST: ReadonlySet<Nutrient> = new Set([
+	...([
+		'energy_kcal',
+		'energy_kj',
+		'fat_g',
+		'saturated_fat_g',
+		'monounsaturated_fat_g',
+		'polyunsaturated_fat_g',
+	] as const),
+	...([
+		'trans_fat_g',
+		'cholesterol_mg',
+		'carbohydrate_g',
+		'sugars_g',
+		'added_sugars_g',
+		'polyols_g',
+		'starch_g',
+	] as const),
+	...(['fiber_g', 'protein_g', 'salt_g', 'sodium_mg'] as const),
+]);
+
+/** Milligrams of one of each unit. */
 const SIZE: Partial<Record<PrintedUnit | NutrientUnit, number>> = {g: 1000, mg: 1, µg: 0.001};
 
 /** The ways to understand an amount of a nutrient, the likeliest first; none where its unit is not one of the nutrient's. */
@@ -42,7 +64,8 @@ export function readingsOf(amount: Amount, nutrient: Nutrient, surroundings: Sur
 	const wanted: NutrientUnit = NUTRIENTS[nutrient].unit;
 	const printed = amount.unit ?? surroundings.unitElsewhere;
 	const factor = unitFactor(printed, wanted);
-	if (factor === null) return [];
+	// Vitamins and minerals are printed as a share of the day beside their amount, or instead of it, so one without a unit is none.
+	if (factor === null || (printed === null && !UNIT_MAY_BE_LOST.has(nutrient))) return [];
 	const readings = readDigits(amount, wanted, printed, surroundings).map(reading => ({
 		value: round(reading.value * factor),
 		rules: [
@@ -58,6 +81,8 @@ export function readingsOf(amount: Amount, nutrient: Nutrient, surroundings: Sur
 
 function unitFactor(printed: PrintedUnit | null, wanted: NutrientUnit): number | null {
 	if (printed === null || printed === wanted) return 1;
+	// Grams are printed in mg at times, but never in µg.
+	if (printed === 'µg' && wanted === 'g') return null;
 	const [from, to] = [SIZE[printed], SIZE[wanted]];
 	return from === undefined || to === undefined ? null : from / to;
 }
