@@ -1,4 +1,5 @@
 import {notFound, PublicError} from '@hearth/host/errors.js';
+import {busUrl} from '@hearth/host/platform-settings.js';
 import type {Command, Context, Transaction} from '@hearth/host/plugin.js';
 import {z} from 'zod';
 import {type Account, findByEmail, lockAccount, lockAdmins} from './account.js';
@@ -71,6 +72,7 @@ export const resetPassword: Command = {
 			await auditHouse(tx, 'user.password_reset', account, {});
 		});
 		terminal.print(`${address} has a new password. Everybody signed in as them has to sign in again.`);
+		sayWhen(context, terminal);
 	},
 };
 
@@ -90,8 +92,19 @@ export const promoteUser: Command = {
 			await auditHouse(tx, 'user.promoted', account, {before: account.role, after: newRole});
 		});
 		terminal.print(`${address} is ${newRole} now.`);
+		sayWhen(context, terminal);
 	},
 };
+
+type Terminal = Parameters<Command['run']>[2];
+
+/** Only a real bus reaches the house that runs beside this command; without one its open tokens have to run out. */
+function sayWhen({settings}: Context, terminal: Terminal): void {
+	if (settings.get(busUrl) !== undefined) return;
+	terminal.print(
+		'A Hearth that is running takes tokens it gave out before for up to 15 minutes; restart it to end them now.',
+	);
+}
 
 function read<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
 	const parsed = schema.safeParse(value);
@@ -112,7 +125,7 @@ async function lockExisting(tx: Transaction, id: string): Promise<Account> {
 }
 
 /** Asked, never an argument: those stand in the shell's history and in the list of processes. */
-async function askPassword(terminal: Parameters<Command['run']>[2], address: string): Promise<string> {
+async function askPassword(terminal: Terminal, address: string): Promise<string> {
 	const password = read(newPassword, await terminal.secret('New password: '), 'The password');
 	await refuseCommon(password, address);
 	if ((await terminal.secret('The same again: ')).normalize('NFKC') !== password) {

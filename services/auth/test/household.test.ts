@@ -84,14 +84,14 @@ test('two who remove the same member at once, and one who leaves meanwhile, end 
 test('other plugins ask who shares a household, and for names', async t => {
 	const house = await anAuthHouse(t);
 	const {owner, bob, cem} = await aFamily(house);
-	const {call} = {call: house.house.contextOf('food').call.bind(house.house.contextOf('food'))};
-	const answer = await call(getHousehold, {user_id: bob.user.id});
+	const food = house.house.contextOf('food');
+	const answer = await food.call(getHousehold, {user_id: bob.user.id});
 	t.is(answer.household_id, owner.user.household_id);
 	t.deepEqual(answer.member_ids.sort(), [owner.user.id, bob.user.id, cem.user.id].sort());
 
 	const nobody = '0190a5e4-7b6c-7d1e-8f90-112233445566';
-	await t.throwsAsync(call(getHousehold, {user_id: nobody}), {message: /no such user/});
-	const {users} = await call(getUsers, {ids: [bob.user.id, nobody]});
+	await t.throwsAsync(food.call(getHousehold, {user_id: nobody}), {message: /no such user/});
+	const {users} = await food.call(getUsers, {ids: [bob.user.id, nobody]});
 	t.deepEqual(users, [{id: bob.user.id, name: 'bob', household_id: owner.user.household_id}]);
-	await t.throwsAsync(call(getUsers, {ids: Array<string>(201).fill(nobody)}));
+	await t.throwsAsync(food.call(getUsers, {ids: Array<string>(201).fill(nobody)}));
 });
