@@ -9,6 +9,7 @@ import {foodFromLabel} from './food-from-label.js';
 import {getFood, getFoodByBarcode} from './get-food.js';
 import {listQueue} from './list-queue.js';
 import {listRecentFoods} from './list-recent-foods.js';
+import {loadStarterFoods, starterFoods} from './load-starter-foods.js';
 import {mergeFood} from './merge-food.js';
 import {rejectFood} from './reject-food.js';
 import {searchFoods} from './search-foods.js';
@@ -17,6 +18,7 @@ import {syncPicture} from './sync-picture.js';
 export default definePlugin({
 	name: 'food',
 	summary: 'The shared food database: search, foods from labels, moderation',
+	settings: [starterFoods],
 	// A word such as `search` stands before the routes with an id in its place.
 	routes: [
 		searchFoods,
@@ -37,6 +39,7 @@ export default definePlugin({
 	events: [foodApproved, foodRejected, foodMerged, foodCorrected],
 	jobs: [syncPicture],
 	migrations: new URL('../../migrations/food/', import.meta.url),
+	start: loadStarterFoods,
 	exporters: [exportFoods],
 	erasers: [eraseFoods],
 	health: async ({db}) => {
