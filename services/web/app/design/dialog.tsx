@@ -9,11 +9,16 @@ export function Dialog({
 	onClose,
 	children,
 	actions,
+	cancel = messages.action.cancel,
+	onCancel,
 }: {
 	title: string;
 	onClose: () => void;
 	children?: ReactNode;
 	actions: ReactNode;
+	/** What the other way out is called, and where it leads once the dialog is gone. */
+	cancel?: string;
+	onCancel?: () => void;
 }) {
 	const dialog = useRef<HTMLDialogElement>(null);
 	const id = useId();
@@ -26,7 +31,15 @@ export function Dialog({
 			{children}
 			<div className={styles.actions}>
 				{actions}
-				<Button onClick={onClose}>{messages.action.cancel}</Button>
+				<Button
+					onClick={() => {
+						dialog.current?.close();
+						onClose();
+						onCancel?.();
+					}}
+				>
+					{cancel}
+				</Button>
 			</div>
 		</dialog>
 	);

@@ -25,7 +25,7 @@ export default function AccountPage() {
 	return (
 		<Page title={m.title}>
 			<Profile user={user} />
-			<Card title={m.look}>
+			<Card>
 				<Segmented
 					label={m.look}
 					value={look}

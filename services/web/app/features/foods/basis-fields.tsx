@@ -6,7 +6,7 @@ import type {FoodText, Problems} from './food-text.ts';
 import type {ServingText} from './serving-text.ts';
 
 const m = messages.foods;
-const BASES = (['100g', '100ml', 'serving'] as const).map(value => ({value, label: m.per[value]}));
+const BASES = (['100g', '100ml', 'serving'] as const).map(value => ({value, label: m.bases[value]}));
 const UNITS = [
 	{value: 'g', label: 'g'},
 	{value: 'ml', label: 'ml'},

@@ -1,6 +1,6 @@
 import {type ChangeEvent, useState} from 'react';
 import {useLocation} from 'wouter';
-import {Button, LinkButton} from '../../design/button.tsx';
+import {Button, IconButton, LinkButton} from '../../design/button.tsx';
 import {Dialog} from '../../design/dialog.tsx';
 import {Icon, type IconName} from '../../design/icon.tsx';
 import {Card, Page, Soft} from '../../design/layout.tsx';
@@ -113,11 +113,8 @@ function DraftRow({draft, onDiscard}: {draft: Draft; onDiscard: () => void}) {
 						{state}, {ago(draft.created_at)}
 					</small>
 				</span>
-				<Icon name="forward" size={20} />
 			</button>
-			<Button look="plain" onClick={onDiscard} aria-label={`${m.discard}: ${name}`}>
-				{m.discard}
-			</Button>
+			<IconButton icon="bin" label={`${m.discard}: ${name}`} onClick={onDiscard} />
 		</li>
 	);
 }

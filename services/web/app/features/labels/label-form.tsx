@@ -4,8 +4,9 @@ import {useLocation} from 'wouter';
 import {calls} from '../../api/calls.ts';
 import type {Reading} from '../../api/types.ts';
 import {Button} from '../../design/button.tsx';
+import {Dialog} from '../../design/dialog.tsx';
 import {Card, Soft, Stack} from '../../design/layout.tsx';
-import {ErrorNotice, Hidden, Notice} from '../../design/notice.tsx';
+import {ErrorNotice, Notice} from '../../design/notice.tsx';
 import {messages} from '../../messages.ts';
 import {BasisFields} from '../foods/basis-fields.tsx';
 import {focusProblem} from '../foods/focus-problem.ts';
@@ -15,7 +16,7 @@ import {servingsOf} from '../foods/serving-text.ts';
 import {doubtfulOnes} from './confidence.ts';
 import {type Draft, drafts} from './drafts.ts';
 import styles from './label-page.module.css';
-import {inputId, NutrientFields} from './nutrient-fields.tsx';
+import {focusNextDoubt, NutrientFields} from './nutrient-fields.tsx';
 import {readAs, servingOf} from './read-as.ts';
 
 const m = messages.labels;
@@ -34,6 +35,7 @@ export function LabelForm({draft, text, reading, failed, onActive}: Props) {
 	const [, go] = useLocation();
 	const queries = useQueryClient();
 	const [tried, setTried] = useState(false);
+	const [asking, setAsking] = useState(false);
 	const summary = useRef<HTMLDivElement>(null);
 	const label = readAs(reading, text.basis);
 	const known = label.fields;
@@ -72,6 +74,7 @@ export function LabelForm({draft, text, reading, failed, onActive}: Props) {
 		event.preventDefault();
 		setTried(true);
 		if (wrong.length > 0) focusProblem(problems);
+		else if (doubts.length > 0) setAsking(true);
 		else if (!submit.isPending) submit.mutate();
 	};
 
@@ -90,25 +93,22 @@ export function LabelForm({draft, text, reading, failed, onActive}: Props) {
 	return (
 		<form onSubmit={send} noValidate>
 			<Stack>
-				<div role="status" ref={summary}>
-					{reading !== null && !nothing && <Hidden>{m.done}</Hidden>}
-				</div>
-				{reading !== null &&
-					(nothing ? (
-						<Notice tone="warn">{m.nothingRead}</Notice>
-					) : doubts.length > 0 ? (
-						<div className={styles.doubts}>
+				<div role="status" ref={summary} className={reading === null ? styles.silent : undefined}>
+					{reading !== null &&
+						(nothing ? (
+							<Notice tone="warn">{m.nothingRead}</Notice>
+						) : doubts.length > 0 ? (
 							<Notice
 								tone="warn"
 								title={m.toCheck(doubts.length)}
-								action={
-									<Button onClick={() => document.getElementById(inputId(doubts[0] ?? ''))?.focus()}>{m.next}</Button>
-								}
-							/>
-						</div>
-					) : (
-						<Notice tone="good">{m.done}</Notice>
-					))}
+								action={<Button onClick={() => focusNextDoubt()}>{m.check}</Button>}
+							>
+								<p>{m.toCheckText}</p>
+							</Notice>
+						) : (
+							<Notice tone="good">{text.checked.length > 0 ? m.allChecked : m.done}</Notice>
+						))}
+				</div>
 				<Card title={m.identity}>
 					{!ready && <Soft>{m.whileReading}</Soft>}
 					<IdentityFields
@@ -147,6 +147,27 @@ export function LabelForm({draft, text, reading, failed, onActive}: Props) {
 					</div>
 				)}
 			</Stack>
+			{asking && (
+				<Dialog
+					title={m.uncheckedTitle(doubts.length)}
+					onClose={() => setAsking(false)}
+					cancel={m.check}
+					onCancel={() => focusNextDoubt()}
+					actions={
+						<Button
+							look="primary"
+							onClick={() => {
+								setAsking(false);
+								submit.mutate();
+							}}
+						>
+							{m.sendAnyway}
+						</Button>
+					}
+				>
+					<p>{m.uncheckedText}</p>
+				</Dialog>
+			)}
 		</form>
 	);
 }

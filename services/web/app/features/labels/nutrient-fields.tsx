@@ -26,6 +26,21 @@ interface Props {
 /** The id of a nutrient's input, so that a box on the picture or a button can lead to it. */
 export const inputId = (nutrient: string) => `value-${nutrient}`;
 
+const checkId = (nutrient: string) => `check-${nutrient}`;
+
+/**
+ * Leads to the next value that nobody has looked at, below this one or from the top; to its button rather than its field, because
+ * a keyboard over half of the phone would be in the way of looking.
+ */
+export function focusNextDoubt(after?: Nutrient) {
+	const buttons = [...document.querySelectorAll<HTMLButtonElement>(`button[id^="${checkId('')}"]`)];
+	const at = after === undefined ? -1 : buttons.findIndex(({id}) => id === checkId(after));
+	const next = buttons[at + 1] ?? buttons.find(({id}) => after === undefined || id !== checkId(after));
+	if (next) next.focus();
+	// The last one was looked at: the picture shows itself whole again.
+	else if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+}
+
 /** Fields in the order of a printed table: those of every label, those known, and those added. */
 export function NutrientFields(props: Props) {
 	const {text, known, onChange} = props;
@@ -67,11 +82,11 @@ function NutrientField({
 	const doubt = doubtful(nutrient, text, known, confidence);
 	const said = warnings.filter(({fields}) => fields.includes(nutrient));
 	const problem = problems[nutrient];
+	// At rest a line; what there is to say beside it comes with the focus.
 	const notes = [
-		doubt && m.unsure(Math.round((confidence?.[nutrient] ?? 0) * 100)),
 		changed && m.changed(formatNumber(read)),
 		focused && confidence !== undefined && read === undefined && typed === undefined && m.unread,
-		...said.map(({message}) => message),
+		...(focused ? said.map(({message}) => message) : []),
 	].filter((note): note is string => typeof note === 'string');
 
 	const set = (value: string | undefined) =>
@@ -79,10 +94,26 @@ function NutrientField({
 			const {[nutrient]: _, ...others} = before.values;
 			return {...before, values: value === undefined ? others : {...others, [nutrient]: value}};
 		});
-	const check = () => onChange(before => ({...before, checked: [...before.checked, nutrient]}));
+	const check = () => {
+		onChange(before => ({...before, checked: [...before.checked, nutrient]}));
+		focusNextDoubt(nutrient);
+	};
 
 	return (
-		<div className={styles.field} data-doubt={doubt || undefined} data-part={isPart(nutrient) || undefined}>
+		// biome-ignore lint/a11y/noStaticElementInteractions: it only hears of the focus of the field and the buttons in it
+		<div
+			className={styles.field}
+			data-doubt={doubt || undefined}
+			data-part={isPart(nutrient) || undefined}
+			onFocus={() => {
+				setFocused(true);
+				onFocus?.(nutrient);
+			}}
+			onBlur={() => {
+				setFocused(false);
+				onFocus?.(null);
+			}}
+		>
 			<label htmlFor={id} className={styles.name}>
 				{nutrientName(nutrient)}
 				<span className={styles.unitName}> ({unitOf(nutrient)})</span>
@@ -99,19 +130,10 @@ function NutrientField({
 					aria-invalid={problem ? true : undefined}
 					aria-describedby={problem || notes.length > 0 ? `${id}-notes` : undefined}
 					onChange={event => set(event.target.value)}
-					onFocus={event => {
-						setFocused(true);
-						event.target.select();
-						onFocus?.(nutrient);
-					}}
-					onBlur={() => {
-						setFocused(false);
-						onFocus?.(null);
-					}}
+					onFocus={event => event.target.select()}
 					onKeyDown={event => {
 						if (event.key !== 'Enter') return;
 						event.preventDefault();
-						if (doubt) check();
 						nextInput(event.currentTarget)?.focus();
 					}}
 				/>
@@ -127,18 +149,21 @@ function NutrientField({
 						</p>
 					)}
 					{notes.map(note => (
-						<p key={note} className={doubt || said.length > 0 ? styles.doubt : undefined}>
-							{note}
-						</p>
+						<p key={note}>{note}</p>
 					))}
 				</div>
 			)}
 			{(doubt || changed) && (
 				<div className={styles.actions}>
 					{doubt && (
-						<Button icon="check" onClick={check}>
-							{m.checked}
-						</Button>
+						<>
+							<span className={styles.sure}>
+								<Icon name="warning" size={16} /> {m.unsure(Math.round((confidence?.[nutrient] ?? 0) * 100))}
+							</span>
+							<Button id={checkId(nutrient)} icon="check" onClick={check}>
+								{m.checked}
+							</Button>
+						</>
 					)}
 					{changed && (
 						<Button look="plain" icon="undo" onClick={() => set(undefined)}>

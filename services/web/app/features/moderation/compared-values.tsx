@@ -29,7 +29,7 @@ export function ComparedValues({
 		[messages.labels.name, was?.name ?? null, food.name],
 		[messages.labels.brand, was?.brand ?? null, food.brand],
 		[messages.labels.barcode, was?.barcode ?? null, food.barcode],
-		[messages.foods.basis, was ? messages.foods.per[was.basis] : null, messages.foods.per[food.basis]],
+		[messages.foods.basis, was ? messages.foods.bases[was.basis] : null, messages.foods.bases[food.basis]],
 	];
 	return (
 		<table className={styles.table}>
