@@ -44,7 +44,7 @@ const NUMBER = [
 const UNITS: readonly (readonly [PrintedUnit, string])[] = [
 	['kJ', String.raw`[kK]?[jJ](?:oules?)?|k[\])I1]?(?!\w)`],
 	['kcal', String.raw`[kK]\s?[ceoC][aA][lL1Iif|t]?|[cC]al(?:ories|s)?(?!\s*from)`],
-	['µg', String.raw`[µμu][g9q]|mc[g9q]`],
+	['µg', String.raw`[µμu][g9q]|m[co][g9q]`],
 	['mg', String.raw`[mM][gG9q]|rng`],
 	['ml', 'm[lLI1]|mL|ML'],
 	// A 9 that stands apart behind a number is no digit of it.

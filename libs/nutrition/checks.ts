@@ -97,11 +97,21 @@ function parts(basis: ReadingBasis, values: NutrientValues): Finding[] {
 
 function matter(basis: ReadingBasis, values: NutrientValues): Finding[] {
 	if (basis === 'per_serving') return [];
+	const most = basis === 'per_100g' ? 101.5 : 141;
+	const alone = NUTRIENT_KEYS.filter(nutrient => NUTRIENTS[nutrient].unit === 'g' && (values[nutrient] ?? 0) > most);
+	if (alone.length > 0) {
+		return alone.map(nutrient => ({
+			code: 'over_100',
+			holds: false,
+			amounts: of(basis, nutrient),
+			message: `${NUTRIENTS[nutrient].name} was read as ${values[nutrient]} g in 100. Look for a lost decimal point.`,
+			weight: 4,
+		}));
+	}
 	const fields = (['fat_g', 'carbohydrate_g', 'protein_g', 'salt_g'] as const).filter(
 		field => values[field] !== undefined,
 	);
 	const sum = fields.reduce((total, field) => total + (values[field] ?? 0), 0);
-	const most = basis === 'per_100g' ? 101.5 : 141;
 	if (sum <= most) return [];
 	return [
 		{

@@ -13,8 +13,13 @@ export interface Column {
 	assumed: 'only_head' | 'american_form' | 'law' | null;
 	/** The entries' amounts, in the order of the entries. */
 	cells: {entry: Entry; amount: Amount}[];
-	/** Its amounts print their units. */
+	/** What its table prints beside and within its amounts. */
+	manner: Manner;
+}
+
+interface Manner {
 	unitsPrinted: boolean;
+	decimals: number | null;
 }
 
 interface Strip {
@@ -35,11 +40,12 @@ const centreOf = (place: Place): number => centre(place);
  * the whole pack are told apart and left out.
  */
 export function findColumns(entries: readonly Entry[], heads: readonly Head[], rows: readonly Row[]): Column[] {
-	const strips = findStrips(entries).filter(strip => !mostlyPercent(strip));
+	const all = findStrips(entries).filter(strip => !mostlyPercent(strip));
+	const manner = mannerOf(all);
+	const strips = all.filter(strip => !lacksUnits(strip, manner));
 	const text = rows.map(row => row.text).join('\n');
 	const relevant = relevantHeads(heads, entries);
 	const over = headsOver(strips, relevant);
-	const unitsPrinted = printsUnits(strips);
 	const columns: Column[] = [];
 	for (const [index, strip] of strips.entries()) {
 		const kind = over[index] ?? null;
@@ -51,20 +57,45 @@ export function findColumns(entries: readonly Entry[], heads: readonly Head[], r
 		// The first column of a basis is it; another is of some variant of the food that its head did not tell.
 		if (basis === null || columns.some(column => column.basis === basis.basis)) continue;
 		if (kind === null && over.some(other => other !== null && isBasis(other))) continue;
-		columns.push({...basis, cells: strip.cells, unitsPrinted});
+		columns.push({...basis, cells: strip.cells, manner});
 	}
 	return columns;
 }
 
+const plainAmounts = (strips: readonly Strip[]): Amount[] =>
+	strips.flatMap(({cells}) => cells.filter(({entry}) => !isEnergy(entry)).map(({amount}) => amount));
+
+const hasUnit = ({unit}: Amount): boolean => unit === 'g' || unit === 'mg' || unit === 'µg';
+
 /**
- * Whether a table prints units beside its amounts. Where most amounts without one end in 9, that 9 is the g: an engine that reads
- * one so reads most so, and digits by chance end in 9 once in ten.
+ * What a table prints. Where most amounts without a unit end in 9, that 9 is the g: an engine that reads one so reads most so, and
+ * digits by chance end in 9 once in ten.
  */
-function printsUnits(strips: readonly Strip[]): boolean {
-	const amounts = strips.flatMap(({cells}) => cells.filter(({entry}) => !isEnergy(entry)).map(({amount}) => amount));
-	const withUnit = amounts.filter(({unit}) => unit === 'g' || unit === 'mg' || unit === 'µg').length;
+function mannerOf(strips: readonly Strip[]): Manner {
+	const amounts = plainAmounts(strips);
+	const withUnit = amounts.filter(hasUnit).length;
 	const nines = amounts.filter(({unit, digits}) => unit === null && /\d9$/.test(digits)).length;
-	return withUnit * 2 >= amounts.length || (nines >= 3 && (withUnit + nines) * 5 >= amounts.length * 3);
+	const places = amounts.flatMap(({unit, digits}) => {
+		const decimals = /[.,](\d{1,2})$/.exec(digits)?.[1];
+		return unit === 'g' && decimals !== undefined ? [decimals.length] : [];
+	});
+	const usual = median(places);
+	const same = places.filter(one => one === usual).length;
+	return {
+		unitsPrinted: withUnit * 2 >= amounts.length || (nines >= 3 && (withUnit + nines) * 5 >= amounts.length * 3),
+		decimals: places.length >= 3 && same * 10 >= places.length * 7 ? usual : null,
+	};
+}
+
+/** A column without units in a table that prints them: percentages whose signs were lost. */
+function lacksUnits(strip: Strip, manner: Manner): boolean {
+	const amounts = plainAmounts([strip]);
+	return (
+		manner.unitsPrinted &&
+		amounts.length >= 4 &&
+		amounts.filter(hasUnit).length * 5 < amounts.length &&
+		amounts.filter(({digits}) => digits.endsWith('9')).length * 2 < amounts.length
+	);
 }
 
 const mostlyPercent = ({cells}: Strip): boolean =>

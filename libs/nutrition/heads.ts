@@ -62,7 +62,7 @@ const PATTERNS: readonly (readonly [HeadKind | 'none', RegExp])[] = [
 	['none', /not a significant[^\t]*|based on[^\t]*/giu],
 	[
 		'percent',
-		/(?<!\d\s?)%\s?(?:\p{L}+\*?(?:\s?per (?:serving|serve))?)?|\b(?:GDA|RDA|RI|NRV|VNR|RWS|NRW|RDI|%?DV)\b|reference intake|daily (?:value|intake)|referenzmenge|ingesta de referencia|apports? de référence/giu,
+		/X?RDA ?per|(?<!\d\s?)%\s?(?:\p{L}+\*?(?:\s?per (?:serving|serve))?)?|(?:\b|(?<=[%X]))(?:GDA|RDA|RI|NRV|VNR|RWS|NRW|RDI|%?DV)\b|reference intake|daily (?:value|intake)|referenzmenge|ingesta de referencia|apports? de référence/giu,
 	],
 	[
 		'prepared',

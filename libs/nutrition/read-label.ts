@@ -101,9 +101,7 @@ function cellsOf(column: Column): Cell[] {
 		const unit = amount.unit ?? entry.unit;
 		const nutrient = nutrientOf(entry.named, unit);
 		const key = nutrient ?? `energy without a unit ${amount.start} ${entry.row.y}`;
-		const readings = nutrient
-			? readingsOf(amount, nutrient, {unitsPrinted: column.unitsPrinted, unitElsewhere: entry.unit})
-			: [];
+		const readings = nutrient ? readingsOf(amount, nutrient, {...column.manner, unitElsewhere: entry.unit}) : [];
 		if (nutrient && readings.length === 0) continue;
 		const near = column.cells.filter(other => Math.abs(other.entry.row.y - entry.row.y) < 8 * entry.row.height);
 		const score = entry.name.quality + 0.08 * new Set(near.map(other => other.entry.named)).size;
@@ -136,7 +134,7 @@ function settleEnergy(cells: readonly Cell[]): Cell[] {
 			open.filter(other => other.column === cell.column && other !== cell),
 		);
 		if (nutrient === null || inColumn.some(other => other.nutrient === nutrient)) continue;
-		const readings = readingsOf(cell.amount, nutrient, {unitsPrinted: false, unitElsewhere: null});
+		const readings = readingsOf(cell.amount, nutrient, {unitsPrinted: false, unitElsewhere: null, decimals: null});
 		if (readings.length > 0) settled.push({...cell, nutrient, readings});
 	}
 	return settled;

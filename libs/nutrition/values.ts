@@ -32,6 +32,8 @@ export interface Surroundings {
 	unitsPrinted: boolean;
 	/** The unit stands with the name or in a column of its own, so that every digit is a digit. */
 	unitElsewhere: PrintedUnit | null;
+	/** How many decimals nearly all amounts of the table that have any print; null where that varies. */
+	decimals: number | null;
 }
 
 /** What every table prints, by names that stand for amounts alone. */
@@ -91,7 +93,7 @@ function readDigits(
 	amount: Amount,
 	wanted: NutrientUnit,
 	printed: PrintedUnit | null,
-	{unitsPrinted}: Surroundings,
+	{unitsPrinted, decimals}: Surroundings,
 ): Reading[] {
 	const digits = amount.digits
 		.replace(/[OoQ]/g, '0')
@@ -99,7 +101,7 @@ function readDigits(
 		.replaceAll('·', '.');
 	const letters: Rule[] = digits === amount.digits.replaceAll('·', '.') ? [] : ['letters_as_digits'];
 	const base = letters.length * 0.3;
-	const readings = separated(digits, wanted).map(reading => withRules(reading, letters, base));
+	const readings = separated(digits, wanted, decimals).map(reading => withRules(reading, letters, base));
 	// 12 g read as 129, 0.6 g as 0.69, 3 g as 38.
 	const tail = printed === null && wanted === 'g' ? /^(.*\d)([98])$/.exec(digits) : null;
 	if (tail) {
@@ -108,7 +110,9 @@ function readDigits(
 		for (const reading of readings) reading.cost += zero ? 4 : unitsPrinted ? (last === '9' ? 1.2 : 0.3) : 0;
 		const unlikely = zero ? 0 : unitsPrinted ? (last === '9' ? 0.2 : 1.2) : 2.5;
 		readings.push(
-			...separated(rest, wanted).map(one => withRules(one, [...letters, 'unit_read_as_digit'], base + unlikely)),
+			...separated(rest, wanted, decimals).map(one =>
+				withRules(one, [...letters, 'unit_read_as_digit'], base + unlikely),
+			),
 		);
 	}
 	return readings;
@@ -121,11 +125,11 @@ const withRules = ({value, rules, cost}: Reading, more: readonly Rule[], added: 
 });
 
 /** A number's text with separators, by every way of understanding them. */
-function separated(text: string, wanted: NutrientUnit): Reading[] {
+function separated(text: string, wanted: NutrientUnit, decimals: number | null): Reading[] {
 	const parts = text.split(/[.,'’]/);
 	const [first = '', last = ''] = [parts[0], parts.at(-1)];
 	const whole = Number(parts.join(''));
-	if (parts.length === 1) return withoutSeparator(text, wanted);
+	if (parts.length === 1) return withoutSeparator(text, wanted, decimals);
 	const decimal = Number(`${parts.slice(0, -1).join('')}.${last}`);
 	if (last.length !== 3 || first === '0' || first === '') return [{value: decimal, rules: [], cost: 0}];
 	// "1,970": thousands where amounts are large, a decimal where they are grams.
@@ -134,24 +138,19 @@ function separated(text: string, wanted: NutrientUnit): Reading[] {
 	return [thousands, {value: decimal, rules: ['decimal_comma'], cost: wanted === 'g' ? 0 : 2}];
 }
 
-function withoutSeparator(text: string, wanted: NutrientUnit): Reading[] {
+function withoutSeparator(text: string, wanted: NutrientUnit, decimals: number | null): Reading[] {
 	const asPrinted: Reading = {value: Number(text), rules: [], cost: 0};
 	if (wanted !== 'g' || text.length < 2) return [asPrinted];
-	// No label prints 05 g: the point after the 0 was lost.
+	// No label prints 05 g: the point after the 0 was lost. A table that prints two decimals everywhere has lost it too.
 	const zeroFirst = text.startsWith('0');
-	const readings: Reading[] = [
-		zeroFirst ? {...asPrinted, cost: 3} : asPrinted,
-		{
-			value: Number(`${text.slice(0, -1)}.${text.slice(-1)}`),
-			rules: ['decimal_point_restored'],
-			cost: zeroFirst ? 0.3 : 2.5,
-		},
-	];
-	if (text.length > 2) {
-		const value = Number(`${text.slice(0, -2)}.${text.slice(-2)}`);
-		readings.push({value, rules: ['decimal_point_restored'], cost: zeroFirst ? 0.5 : 3.2});
-	}
-	return readings;
+	const restored = [1, 2]
+		.filter(places => places < text.length)
+		.map((places): Reading => {
+			const likely = zeroFirst ? places === text.length - 1 : places === decimals;
+			const value = Number(`${text.slice(0, -places)}.${text.slice(-places)}`);
+			return {value, rules: ['decimal_point_restored'], cost: likely ? (zeroFirst ? 0.3 : 1) : 1.8 + 0.7 * places};
+		});
+	return [{...asPrinted, cost: zeroFirst ? 3 : decimals !== null && text.length > decimals ? 0.6 : 0}, ...restored];
 }
 
 function cheapestOfEach(readings: readonly Reading[]): Reading[] {
