@@ -6,6 +6,7 @@ import {promisify} from 'node:util';
 import {StartupError} from '@hearth/ports/startup-error.js';
 import {isTakenName, PLUGIN_NAME} from '../check-definition.js';
 import type {AddCommand, Shell} from './shell.js';
+import {table} from './table.js';
 
 /** A plugin like ours, compiled, linted and tested in its place; a new one is a copy with its words replaced. */
 const PATTERN = new URL('../scaffold/', import.meta.url);
@@ -37,9 +38,13 @@ async function make(name: string, thing: string, {root, discovered, print}: Shel
 	}
 	const formatted = await format(root, `services/${name}`);
 	print(`Made ${made.join(' and ')}. Now:`);
-	print('  npm start                      installs, builds and serves it');
-	print(`  npm test -- ${`services/${name}/test/*.test.js`.padEnd(19)}tests it`);
-	print(`  services/${name}/README.md says which file is for what; docs/plugins.md how plugins are made.`);
+	const steps = [
+		['npm start', 'installs, builds and serves it'],
+		[`npm test -- services/${name}/test/${pluralOf(thing)}.test.js`, 'tests it'],
+		[`services/${name}/README.md`, 'says which file is for what'],
+		['docs/plugins.md', 'says how plugins are made'],
+	];
+	for (const line of table(steps)) print(`  ${line}`);
 	if (!formatted) print('Not formatted: npm run format does it once the formatter is installed.');
 	if (existsSync(new URL('nginx/hearth.conf', root))) {
 		print('Behind nginx its routes reach the fallback until the file is made anew: npm run hearth -- nginx');
