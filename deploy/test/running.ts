@@ -3,9 +3,13 @@ import {once} from 'node:events';
 import {mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {setTimeout as wait} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import {stripVTControlCharacters} from 'node:util';
 import type {ExecutionContext} from 'ava';
+
+// Longer than the slowest start on a busy machine; a test that waits this long has failed.
+const PATIENCE_MS = 60_000;
 
 /** The checkout that is being tested. */
 export const checkout = fileURLToPath(new URL('../../', import.meta.url));
@@ -56,15 +60,14 @@ export function run(
 		}
 	});
 	const printed = async (pattern: RegExp): Promise<string> => {
+		const late = AbortSignal.timeout(PATIENCE_MS);
 		for (;;) {
 			const found = pattern.exec(output);
 			if (found !== null) return found[1] ?? found[0];
-			const more = Promise.race([
-				once(child.stdout, 'data'),
-				once(child.stderr, 'data'),
-				ended.then(() => 'ended' as const),
-			]);
-			if ((await more) === 'ended' && !pattern.test(output)) throw new Error(`It ended without ${pattern}:\n${output}`);
+			if (child.exitCode !== null || child.signalCode !== null)
+				throw new Error(`It ended without ${pattern}:\n${output}`);
+			if (late.aborted) throw new Error(`After ${PATIENCE_MS / 1000} s there was no ${pattern}:\n${output}`);
+			await wait(20);
 		}
 	};
 	return {child, output: () => output, printed, ended};
