@@ -3,7 +3,8 @@ import {type Bus, type Consumer, checkPayload, type Message, NoResponder} from '
 import type {Database} from '../database.js';
 import type {Log} from '../driver.js';
 
-const MIGRATIONS = new URL('../../../migrations/bus/', import.meta.url);
+/** Where the tables of this driver are made. */
+export const BUS_MIGRATIONS = new URL('../../../migrations/bus/', import.meta.url);
 
 // A message published again within this time is the same message. Whoever publishes twice does so because an answer was lost or its
 // process was killed between publishing and noting it, and does it at its next start.
@@ -28,7 +29,7 @@ interface Delivery {
  * with the next one of the same subject, or at the next start.
  */
 export async function openInProcessBus({database, log}: {database: Database; log: Log}): Promise<Bus> {
-	await database.migrate('bus', MIGRATIONS);
+	await database.migrate('bus', BUS_MIGRATIONS);
 	const responders = new Map<string, ((payload: unknown) => Promise<unknown>)[]>();
 	const listeners = new Map<string, ((payload: unknown) => void)[]>();
 	const queues: Queue[] = [];

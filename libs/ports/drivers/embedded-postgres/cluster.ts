@@ -19,7 +19,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {type Log, StartupError} from '../../driver.js';
 import {asOwner} from '../postgres.js';
 import {diskFull, type Ground, notWritable, programEnvironment, runProgram} from './ground.js';
-import {isProcessOf, processesOf, processIdentity, type ServerName, signal} from './processes.js';
+import {isProcessOf, isThere, processesOf, type ServerName, signal} from './processes.js';
 import {MAJOR} from './programs.js';
 import {serverSettings} from './server-settings.js';
 import type {Transport} from './transport.js';
@@ -108,6 +108,7 @@ export async function start(
 			([name, value]) => `--${name}=${value}`,
 		),
 	];
+	transport.clear();
 	const log = openLog(folder, account);
 	const from = statSync(log.path).size;
 	// In a session of its own: Ctrl-C at the terminal reaches us, who stop it when nobody needs it any more.
@@ -177,9 +178,9 @@ export async function adopt(folder: string): Promise<string | null> {
 		}
 		await sleep(50);
 	}
-	// Its number may meanwhile be another process's, for which PostgreSQL would refuse to start.
+	// Its number may meanwhile be another process's, or a zombie's, for which PostgreSQL would refuse to start.
 	const dead = readPostmaster(folder);
-	if (dead !== null && processIdentity(dead.pid) !== null) rmSync(join(name.data, 'postmaster.pid'), {force: true});
+	if (dead !== null && isThere(dead.pid)) rmSync(join(name.data, 'postmaster.pid'), {force: true});
 	return null;
 }
 
@@ -237,10 +238,11 @@ export async function kill(folder: string, log: Log): Promise<void> {
 
 async function stopBy(folder: string, name: NodeJS.Signals, limit_ms: number): Promise<boolean> {
 	const pid = readPostmaster(folder)?.pid;
-	if (pid === undefined || !isRunning(folder)) return true;
+	const server = nameOf(folder);
+	if (pid === undefined || !isProcessOf(server, pid)) return true;
 	signal(pid, name);
 	for (const deadline = Date.now() + limit_ms; Date.now() < deadline; ) {
-		if (!isRunning(folder)) return true;
+		if (!isProcessOf(server, pid)) return true;
 		await sleep(LOOK_EVERY_MS);
 	}
 	return false;

@@ -64,7 +64,8 @@ export function signal(pid: number, name: NodeJS.Signals): void {
 	}
 }
 
-function isThere(pid: number): boolean {
+/** Whether a process has this number, a zombie too. */
+export function isThere(pid: number): boolean {
 	try {
 		process.kill(pid, 0);
 		return true;

@@ -11,6 +11,8 @@ export interface Transport {
 	/** What it is found by: a folder or an address. */
 	host: string;
 	port: number;
+	/** Takes away what a killed server left there. Call it when none runs. */
+	clear(): void;
 	/** Takes away what was made outside the server's own folder. */
 	remove(): void;
 }
@@ -52,6 +54,11 @@ const socketIn = (folder: string): Transport => ({
 	},
 	host: folder,
 	port: SOCKET_PORT,
+	clear() {
+		// Holds the dead server's number, which may be another process's by now.
+		for (const name of [`.s.PGSQL.${SOCKET_PORT}.lock`, `.s.PGSQL.${SOCKET_PORT}`])
+			rmSync(join(folder, name), {force: true});
+	},
 	remove() {
 		if (basename(folder).startsWith(FAR_FOLDER)) rmSync(folder, {recursive: true, force: true});
 	},
@@ -61,6 +68,7 @@ const loopback = (port: number): Transport => ({
 	settings: {listen_addresses: '127.0.0.1', unix_socket_directories: '', port: String(port)},
 	host: '127.0.0.1',
 	port,
+	clear() {},
 	remove() {},
 });
 
