@@ -1,5 +1,5 @@
 import {PublicError} from '@hearth/host/errors.js';
-import type {User} from '@hearth/host/plugin.js';
+import type {Transaction, User} from '@hearth/host/plugin.js';
 import type {Sql} from '@hearth/ports/database.js';
 import {sha256} from './secrets.js';
 
@@ -34,3 +34,7 @@ export async function getInvite(
 	}
 	return invite;
 }
+
+/** Takes back the open invites of somebody who may no longer make such: a former admin must not come in again as one. */
+export const withdrawInvites = (tx: Transaction, createdBy: string) =>
+	tx.run('delete from auth.invites where created_by = $1 and used_at is null', [createdBy]);

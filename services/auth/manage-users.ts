@@ -4,6 +4,7 @@ import {type Context, route, type Transaction, type User} from '@hearth/host/plu
 import {z} from 'zod';
 import {type Account, lockAccount, lockAdmins, user} from './account.js';
 import {auditRequest} from './audit-request.js';
+import {withdrawInvites} from './invites.js';
 import {endAccessTokens} from './revocations.js';
 import {endAllSessions} from './sessions.js';
 
@@ -84,6 +85,7 @@ export async function applyRole(
 		at,
 	]);
 	if (disabled) await endAllSessions(tx, context, account.id);
+	if (disabled || role !== 'admin') await withdrawInvites(tx, account.id);
 	await endAccessTokens(tx, context, account);
 }
 

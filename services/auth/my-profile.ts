@@ -53,6 +53,8 @@ export const changeMyProfile = route('PUT', '/api/v1/users/me', {
 	handle: ({body, user, request}, {db, now}) =>
 		db.transaction(async tx => {
 			await lockOwn(tx, user);
+			const fields = Object.keys(body);
+			if (fields.length === 0) return findProfile(tx, user.id);
 			await tx.run(
 				`update auth.users set name = coalesce($2, name), time_zone = coalesce($3, time_zone), locale = coalesce($4, locale),
 					units = coalesce($5, units), daily_targets = coalesce($6::jsonb, daily_targets),
@@ -72,7 +74,7 @@ export const changeMyProfile = route('PUT', '/api/v1/users/me', {
 			await tx.audit({
 				action: 'user.profile_changed',
 				actor_id: user.id,
-				detail: {fields: Object.keys(body)},
+				detail: {fields},
 				request: auditRequest(request),
 			});
 			return findProfile(tx, user.id);

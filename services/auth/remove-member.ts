@@ -4,6 +4,7 @@ import {z} from 'zod';
 import {lockAccount} from './account.js';
 import {auditRequest} from './audit-request.js';
 import {createHousehold} from './create-account.js';
+import {withdrawInvites} from './invites.js';
 import {endAccessTokens} from './revocations.js';
 
 /**
@@ -35,6 +36,7 @@ export const removeMember = route('DELETE', '/api/v1/households/me/members/:id',
 				`update auth.users set household_id = $2, household_role = 'owner', joined_at = $3, updated_at = $3 where id = $1`,
 				[member.id, await createHousehold(tx, at), at],
 			);
+			await withdrawInvites(tx, member.id);
 			await endAccessTokens(tx, context, member);
 			await tx.audit({
 				action: 'household.member_removed',

@@ -90,6 +90,24 @@ test('an owner invites members; only an admin gives a role in the installation w
 	t.like(byGuest, {status: 403, error: {code: 'FORBIDDEN'}});
 });
 
+test('the open invites of a former admin, or of a member who was removed, are withdrawn', async t => {
+	const house = await anAuthHouse(t);
+	const admin = await house.signUp('ada@example.org');
+	const inviteAs = async (who: typeof admin, role: string) =>
+		(await house.post(invites, {role}, asPerson(who))).data.code;
+	const second = await house.signUp('bob@example.org', {invite: await inviteAs(admin, 'admin')});
+	const codes = [await inviteAs(second, 'admin'), await inviteAs(second, 'member')];
+	await house.put(`/api/v1/admin/users/${second.user.id}`, {role: 'member'}, asPerson(admin));
+	const third = await house.signUp('cem@example.org', {invite: await inviteAs(admin, 'admin')});
+	codes.push(await inviteAs(third, 'member'));
+	await house.delete(`/api/v1/households/me/members/${third.user.id}`, asPerson(admin));
+	for (const code of codes) {
+		const answer = await house.post(register, {email: 'eve@example.org', password: PASSWORD, invite: code});
+		t.is(answer.status, 403);
+		t.regex(answer.error?.message ?? '', /no such invite/);
+	}
+});
+
 test('a household has at most fifty open invites', async t => {
 	const house = await anAuthHouse(t);
 	const ada = asPerson(await house.signUp('ada@example.org'));
