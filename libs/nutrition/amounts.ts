@@ -44,8 +44,8 @@ const NUMBER = [
 const UNITS: readonly (readonly [PrintedUnit, string])[] = [
 	['kJ', String.raw`[kK]?[jJ](?:oules?)?|k[\])I1]?(?!\w)`],
 	['kcal', String.raw`[kK]\s?[ceoC][aA][lL1Iif|t]?|[cC]al(?:ories|s)?(?!\s*from)`],
-	['µg', String.raw`[µμu][g9q]|m[co][g9q]`],
-	['mg', String.raw`[mM][gG9q]|rng`],
+	['µg', '[µμu][g9q]|m[co][g9q]'],
+	['mg', '[mM][gG9q]|rng'],
 	['ml', 'm[lLI1]|mL|ML'],
 	// A 9 that stands apart behind a number is no digit of it.
 	['g', '[gGq](?:r(?:ams?)?|ms?|M)?|¢|(?<=\\d )9(?![\\d.,%])'],
@@ -89,7 +89,7 @@ export interface BareUnit {
 }
 
 const BARE_UNIT =
-	/(?<![\p{L}\d])(?:(kJ|KJ|kj)|(kcal|Kcal|KCAL|keal|Cal)|(mcg|µg|μg|ug)|(mg|MG)|(?:(g))(?=\s*[)\]]|\s|$))(?!\p{L})/gu;
+	/(?<![\p{L}\d])(?:(kJ|KJ|kj)|(kca[l1I]?|Kcal|KCAL|keal|Cal)|(mcg|µg|μg|ug)|(mg|MG)|(?:(g))(?=\s*[)\]]|\s|$))(?!\p{L})/gu;
 const BARE_UNITS: readonly PrintedUnit[] = ['kJ', 'kcal', 'µg', 'mg', 'g'];
 
 /** Units without a number before them. */

@@ -72,8 +72,10 @@ function energyOfMacros(basis: ReadingBasis, values: NutrientValues): Finding[] 
 				...(['fat_g', 'carbohydrate_g', 'protein_g'] as const),
 			),
 			message: `Fat, carbohydrate and protein come to ${Math.round(range.high)} kcal, the energy was read as ${Math.round(energy)} kcal. Compare these with the picture.`,
-			// Energy printed twice, and alike, is surely read right; then the macros are not.
-			weight: energyUnits(basis, values).some(finding => finding.holds) ? 6 : 3.2,
+			// Energy printed twice, and alike, is surely read right; then the macros are not. Far off, a point is lost.
+			weight:
+				(energyUnits(basis, values).some(finding => finding.holds) ? 6 : 3.2) *
+				(energy > 1.6 * range.high || range.low > 1.6 * energy ? 1.6 : 1),
 		},
 	];
 }

@@ -75,6 +75,7 @@ function readLine(row: Row, heads: readonly Head[]): Line {
 			} else if (current && item.quality > current.name.quality) current.name = {...item, place: current.name.place};
 			lost = false;
 		} else if ('digits' in item) {
+			if (current && isEnergy(current.named) && isReference(item)) continue;
 			if (current && wordsBetween(current, item)) [current, lost] = [null, true];
 			if (current) current.amounts.push(item);
 			else if (!lost) line.orphans.push(item);
@@ -88,6 +89,12 @@ function readLine(row: Row, heads: readonly Head[]): Line {
 function wordsBetween(entry: Entry, amount: Amount): boolean {
 	const last = entry.amounts.at(-1);
 	return last !== undefined && /\p{L}{4,}/u.test(entry.row.text.slice(last.end, amount.start));
+}
+
+/** The energy of an adult's day, which labels name for comparison; no food has as much in 100 g. */
+function isReference({digits, unit}: Amount): boolean {
+	const number = digits.replace(/[.,]/g, '');
+	return unit === 'kJ' ? /^8[47]00$/.test(number) : /^2[05]00$/.test(number);
 }
 
 const isEnergy = (named: Named): boolean => named === 'energy' || named === 'energy_kcal' || named === 'energy_kj';

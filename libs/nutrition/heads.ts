@@ -58,7 +58,7 @@ const PER = 'per|pe[ri]|je|pro|par|por|pour|na|w|op|/';
 /** In the order in which they take their text: what one has taken, no later one sees. */
 const PATTERNS: readonly (readonly [HeadKind | 'none', RegExp])[] = [
 	// Sentences that speak of servings without standing over a column.
-	['none', /serv(?:ing|e)s? ?sizes?\b[^\t]*|(?:servings|portions|porties) (?:per|in)\b[^\t]*|servings? ?:/giu],
+	['none', /serv(?:ing|e)s? ?siz.*|(?:servings|portions|porties) (?:per|in)\b[^\t]*|servings? ?:/giu],
 	['none', /not a significant[^\t]*|based on[^\t]*/giu],
 	[
 		'percent',

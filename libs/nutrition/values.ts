@@ -1,6 +1,6 @@
 import type {Amount, PrintedUnit} from './amounts.js';
 import type {Named} from './lexicon.js';
-import {NUTRIENTS, type Nutrient, type NutrientUnit} from './nutrients.js';
+import {MAX_NUTRIENT_VALUE, NUTRIENTS, type Nutrient, type NutrientUnit} from './nutrients.js';
 
 /**
  * Why a value is not simply what stands there. A value is as printed, or one of these rules derives it from what is printed;
@@ -76,7 +76,7 @@ export function readingsOf(amount: Amount, nutrient: Nutrient, surroundings: Sur
 			...(factor === 1 ? [] : (['unit_converted'] as const)),
 			...(printed === null ? (['unit_assumed'] as const) : []),
 		],
-		cost: reading.cost + (printed === null && surroundings.unitsPrinted ? 0.4 : 0),
+		cost: reading.cost + (printed === null && surroundings.unitsPrinted ? COST.unitLost : 0),
 	}));
 	return cheapestOfEach(readings).sort((a, b) => a.cost - b.cost);
 }
@@ -89,33 +89,54 @@ function unitFactor(printed: PrintedUnit | null, wanted: NutrientUnit): number |
 	return from === undefined || to === undefined ? null : from / to;
 }
 
+// Costs of misreadings, as in `Reading.cost`.
+const COST = {
+	/** A look-alike letter in a number is nearly always the digit. */
+	letters: 0.3,
+	unitLost: 0.4,
+	/** No label prints 05 g. */
+	zeroFirst: 3,
+	/** A decimal point is lost: where the table has as many decimals everywhere, and where it has not, with more for each place. */
+	pointAsElsewhere: 1,
+	pointLost: 1.8,
+	pointPlace: 0.7,
+	/** A number as printed in a table that prints decimals everywhere else. */
+	pointMissing: 0.6,
+	unlikelySeparator: 2,
+};
+// The last digit is the letter g, and is not, in a table that prints units beside its amounts.
+const LAST_IS_UNIT: Record<string, {unit: number; digit: number}> = {
+	'9': {unit: 0.2, digit: 1.2},
+	'8': {unit: 1.2, digit: 0.3},
+	'0': {unit: 1.5, digit: 0.2},
+};
+const LAST_IS_UNIT_ELSEWHERE = {unit: 2.5, digit: 0};
+// 00, 08 and 09 are 0 g: no whole number begins with 0.
+const LAST_AFTER_ZERO = {unit: 0, digit: 4};
+
 function readDigits(
 	amount: Amount,
 	wanted: NutrientUnit,
 	printed: PrintedUnit | null,
 	{unitsPrinted, decimals}: Surroundings,
 ): Reading[] {
-	const digits = amount.digits
-		.replace(/[OoQ]/g, '0')
-		.replace(/[lI|itT]/g, '1')
-		.replaceAll('·', '.');
-	const letters: Rule[] = digits === amount.digits.replaceAll('·', '.') ? [] : ['letters_as_digits'];
-	const base = letters.length * 0.3;
+	const plain = amount.digits.replaceAll('·', '.');
+	const digits = plain.replace(/[OoQ]/g, '0').replace(/[lI|itT]/g, '1');
+	const letters: Rule[] = digits === plain ? [] : ['letters_as_digits'];
+	const base = letters.length * COST.letters;
 	const readings = separated(digits, wanted, decimals).map(reading => withRules(reading, letters, base));
+	const tail = printed === null && wanted === 'g' ? /^(.*\d)([980])$/.exec(digits) : null;
+	if (!tail) return readings;
 	// 12 g read as 129, 0.6 g as 0.69, 3 g as 38.
-	const tail = printed === null && wanted === 'g' ? /^(.*\d)([98])$/.exec(digits) : null;
-	if (tail) {
-		const [, rest = '', last] = tail;
-		const zero = rest === '0';
-		for (const reading of readings) reading.cost += zero ? 4 : unitsPrinted ? (last === '9' ? 1.2 : 0.3) : 0;
-		const unlikely = zero ? 0 : unitsPrinted ? (last === '9' ? 0.2 : 1.2) : 2.5;
-		readings.push(
-			...separated(rest, wanted, decimals).map(one =>
-				withRules(one, [...letters, 'unit_read_as_digit'], base + unlikely),
-			),
-		);
-	}
-	return readings;
+	const [, rest = '', last = ''] = tail;
+	const beside = unitsPrinted ? LAST_IS_UNIT[last] : undefined;
+	const cost = rest === '0' ? LAST_AFTER_ZERO : (beside ?? LAST_IS_UNIT_ELSEWHERE);
+	return [
+		...readings.map(reading => withRules(reading, [], cost.digit)),
+		...separated(rest, wanted, decimals).map(one =>
+			withRules(one, [...letters, 'unit_read_as_digit'], base + cost.unit),
+		),
+	];
 }
 
 const withRules = ({value, rules, cost}: Reading, more: readonly Rule[], added: number): Reading => ({
@@ -133,31 +154,40 @@ function separated(text: string, wanted: NutrientUnit, decimals: number | null):
 	const decimal = Number(`${parts.slice(0, -1).join('')}.${last}`);
 	if (last.length !== 3 || first === '0' || first === '') return [{value: decimal, rules: [], cost: 0}];
 	// "1,970": thousands where amounts are large, a decimal where they are grams.
-	const thousands: Reading = {value: whole, rules: ['thousands_separator'], cost: wanted === 'g' ? 3 : 0};
+	const thousands: Reading = {
+		value: whole,
+		rules: ['thousands_separator'],
+		cost: wanted === 'g' ? COST.unlikelySeparator + 1 : 0,
+	};
 	if (parts.length > 2) return [thousands];
-	return [thousands, {value: decimal, rules: ['decimal_comma'], cost: wanted === 'g' ? 0 : 2}];
+	return [thousands, {value: decimal, rules: ['decimal_comma'], cost: wanted === 'g' ? 0 : COST.unlikelySeparator}];
 }
 
 function withoutSeparator(text: string, wanted: NutrientUnit, decimals: number | null): Reading[] {
 	const asPrinted: Reading = {value: Number(text), rules: [], cost: 0};
 	if (wanted !== 'g' || text.length < 2) return [asPrinted];
-	// No label prints 05 g: the point after the 0 was lost. A table that prints two decimals everywhere has lost it too.
 	const zeroFirst = text.startsWith('0');
 	const restored = [1, 2]
 		.filter(places => places < text.length)
 		.map((places): Reading => {
-			const likely = zeroFirst ? places === text.length - 1 : places === decimals;
 			const value = Number(`${text.slice(0, -places)}.${text.slice(-places)}`);
-			return {value, rules: ['decimal_point_restored'], cost: likely ? (zeroFirst ? 0.3 : 1) : 1.8 + 0.7 * places};
+			const cost =
+				zeroFirst && places === text.length - 1
+					? COST.letters
+					: places === decimals
+						? COST.pointAsElsewhere
+						: COST.pointLost + COST.pointPlace * places;
+			return {value, rules: ['decimal_point_restored'], cost};
 		});
-	return [{...asPrinted, cost: zeroFirst ? 3 : decimals !== null && text.length > decimals ? 0.6 : 0}, ...restored];
+	const missing = decimals !== null && text.length > decimals ? COST.pointMissing : 0;
+	return [{...asPrinted, cost: zeroFirst ? COST.zeroFirst : missing}, ...restored];
 }
 
 function cheapestOfEach(readings: readonly Reading[]): Reading[] {
 	const best = new Map<number, Reading>();
 	for (const reading of readings) {
 		const known = best.get(reading.value);
-		if (Number.isFinite(reading.value) && (!known || reading.cost < known.cost)) best.set(reading.value, reading);
+		if (reading.value <= MAX_NUTRIENT_VALUE && (!known || reading.cost < known.cost)) best.set(reading.value, reading);
 	}
 	return [...best.values()];
 }
