@@ -10,7 +10,7 @@ import {readingOf} from './reading-of.js';
 import {defaultLanguages, MAX_WORKERS} from './settings.js';
 
 // A dead worker's picture waits this long for the next one; a living worker's lease is renewed by the host, however long it reads.
-const LEASE_MS = 30_000;
+const LEASE_MS = 15_000;
 
 const UNREADABLE =
 	'This picture could not be read, though it was tried several times. Take it again in good light and straight on, or type the values in.';
