@@ -38,6 +38,9 @@ const LOG_LIMIT_BYTES = 1 << 20;
 // How pg_trgm tells letters: with C, no letter beyond ASCII is one. Every Linux has the first, macOS the second.
 const CTYPES = ['C.UTF-8', 'en_US.UTF-8', 'C'];
 
+// A folder in which another process still makes files is not empty when its turn comes; that process fails soon without them.
+const WHILE_WRITTEN = {recursive: true, force: true, maxRetries: 20, retryDelay: 10};
+
 /** Makes the data folder where there is none: whole, or not at all. Throws `StartupError`, also for another version's data. */
 export async function initialise(ground: Ground, say: (line: string) => void): Promise<void> {
 	const {folder, programs, account} = ground;
@@ -50,12 +53,12 @@ export async function initialise(ground: Ground, say: (line: string) => void): P
 		);
 	}
 	say('Making a new database …');
-	// A name of its own: what a killed start left behind may still be written to.
+	// A name of its own: the initdb of a start that was killed may still be at work.
 	const unfinished = join(folder, `unfinished-${randomUUID()}`);
 	const passwordFile = join(folder, 'password');
 	try {
 		for (const name of readdirSync(folder)) {
-			if (name.startsWith('unfinished-')) rmSync(join(folder, name), {recursive: true, force: true});
+			if (name.startsWith('unfinished-')) rmSync(join(folder, name), WHILE_WRITTEN);
 		}
 		writeFileSync(passwordFile, randomBytes(32).toString('base64url'), {mode: 0o600});
 		if (account) for (const path of [folder, passwordFile]) chownSync(path, account.uid, account.gid);
@@ -83,7 +86,7 @@ export async function initialise(ground: Ground, say: (line: string) => void): P
 		} catch (error) {
 			const {stderr = '', message} = error as {stderr?: string; message: string};
 			if (/invalid locale name/.test(stderr) && ctype !== CTYPES.at(-1)) continue;
-			rmSync(unfinished, {recursive: true, force: true});
+			rmSync(unfinished, WHILE_WRITTEN);
 			throw explain(stderr || message, folder, error);
 		}
 	}
