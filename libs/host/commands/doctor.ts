@@ -8,6 +8,7 @@ import {busUrl, cacheUrl, databaseUrl, dataFolder, host, objectsUrl, port} from 
 import {readSettings, type Settings, SettingsError} from '../settings.js';
 import {withKeyToCome} from './environment.js';
 import type {AddCommand, Shell} from './shell.js';
+import {Interrupted, stopSignal} from './stop-signal.js';
 
 /** Below this an upload, a backup or the database's own log may fail any day. */
 const LOW_DISK_BYTES = 1_000_000_000;
@@ -22,8 +23,11 @@ export const doctor: AddCommand = (program, shell) => {
 		.command('doctor')
 		.description('looks at everything Hearth needs, and says what to do where something is wrong')
 		.action(async () => {
+			// Stopped in the middle it ends with what it looks at: it may have started a database to look at.
+			const {asked, stopping} = stopSignal();
 			let complaints = 0;
 			for await (const finding of examine(shell)) {
+				if (stopping.aborted) throw new Interrupted(await asked);
 				shell.print(`${finding.well ? '✔' : '✘'} ${finding.about}: ${finding.says}`);
 				if (finding.well) continue;
 				complaints += 1;

@@ -14,6 +14,7 @@ import {plugins} from './plugins.js';
 import {serve} from './serve.js';
 import {settings} from './settings.js';
 import type {Shell} from './shell.js';
+import {Interrupted} from './stop-signal.js';
 
 /** Not a mistake of the person at the machine but of ours: EX_SOFTWARE of sysexits.h. */
 const OUR_MISTAKE = 70;
@@ -48,8 +49,8 @@ function programFor(shell: Shell): Command {
 }
 
 function report(error: unknown): number {
-	// commander has said it already; asking for help is not a failure.
-	if (error instanceof CommanderError) return error.exitCode;
+	// commander has said it already, asking for help is not a failure; and who stops a command knows that they did.
+	if (error instanceof CommanderError || error instanceof Interrupted) return error.exitCode;
 	if (error instanceof PublicError || error instanceof SettingsError || error instanceof StartupError) {
 		console.error(error.message);
 		return 1;

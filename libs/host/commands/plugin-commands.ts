@@ -4,6 +4,7 @@ import type {Command} from 'commander';
 import {PublicError} from '../errors.js';
 import type {Command as PluginCommand} from '../plugin.js';
 import type {Shell} from './shell.js';
+import {withContext} from './with-context.js';
 
 /** Adds the commands that plugins declare; `user add` becomes `add` under `user`. */
 export function addPluginCommands(program: Command, shell: Shell): void {
@@ -35,24 +36,17 @@ function define(command: Command, declared: PluginCommand, plugin: string, shell
 		const options = Object.fromEntries(
 			command.options.map(option => [option.name(), given[option.attributeName()] as string | true | undefined]),
 		);
-		// What a command stands on is loaded when one runs, not to list them.
-		const {openContext} = await import('../serve.js');
-		const {contextOf, close} = await openContext({
-			plugins: shell.discovered.plugins,
-			environment: shell.environment,
-			guest: true,
-			say: shell.say,
+		await withContext(shell, async ({contextOf}) => {
+			const questions = new Questions();
+			try {
+				await declared.run({arguments: [...command.args], options}, contextOf(plugin), {
+					print: shell.print,
+					secret: question => questions.ask(question),
+				});
+			} finally {
+				questions.close();
+			}
 		});
-		const questions = new Questions();
-		try {
-			await declared.run({arguments: [...command.args], options}, contextOf(plugin), {
-				print: shell.print,
-				secret: question => questions.ask(question),
-			});
-		} finally {
-			questions.close();
-			await close();
-		}
 	});
 }
 

@@ -4,9 +4,8 @@ import {StartupError} from '@hearth/ports/startup-error.js';
 import type {Ready} from '../ready.js';
 import type {House} from '../serve.js';
 import type {AddCommand, Shell} from './shell.js';
+import {stopSignal} from './stop-signal.js';
 
-// npm passes on the Ctrl-C that the terminal has sent to us as well; a person who means it twice takes longer than this.
-const SAME_SIGNAL_MS = 1000;
 // Parts that come later (a database in another container) are waited for this long before we say that they are missing.
 const READY_PATIENCE_MS = 30_000;
 const READY_EVERY_MS = 500;
@@ -24,7 +23,7 @@ async function run(names: readonly string[], {discovered, environment, print}: S
 	for (const {name, reason} of failed) {
 		if (names.includes(name)) throw new StartupError(`The plugin ${name} cannot run: ${reason}`);
 	}
-	const {promise: asked, stopping} = stopSignal();
+	const {asked, stopping} = stopSignal();
 	const {serve: start} = await import('../serve.js');
 	const house = await start({
 		plugins,
@@ -37,29 +36,9 @@ async function run(names: readonly string[], {discovered, environment, print}: S
 	const failure = ourMistake();
 	if (!stopping.aborted) await tellWhenReady(house, print, stopping);
 	const ended = await Promise.race([asked, failure]);
-	if (ended === 'asked') print('Stopping: what is under way is finished first.');
+	if (ended !== 'failed') print('Stopping: what is under way is finished first.');
 	await house.stop();
 	if (ended === 'failed') process.exitCode = 70;
-}
-
-/** Settles at the first SIGTERM or SIGINT; a second one, once it cannot be the same, ends the process as it is. */
-function stopSignal(): {promise: Promise<'asked'>; stopping: AbortSignal} {
-	const controller = new AbortController();
-	const promise = new Promise<'asked'>(resolve => {
-		let first: number | undefined;
-		const hear = (signal: NodeJS.Signals) => {
-			const now = performance.now();
-			if (first === undefined) {
-				first = now;
-				controller.abort();
-				resolve('asked');
-			} else if (now - first > SAME_SIGNAL_MS) {
-				process.exit(signal === 'SIGINT' ? 130 : 143);
-			}
-		};
-		process.on('SIGTERM', hear).on('SIGINT', hear);
-	});
-	return {promise, stopping: controller.signal};
 }
 
 /** A mistake nobody caught leaves the process in a state nobody knows: it is shown, and the house closes in order. */

@@ -244,6 +244,21 @@ test.serial('a command of a plugin runs on the database, and its mistake is a se
 	t.regex((await run(t, ['water', 'count', '--help'], {env})).stdout, /--most <n> +At most/);
 });
 
+test.serial('a command that is stopped while it asks closes what it opened', async t => {
+	const folder = await aFolder(t, {
+		'plugin.js': `export default {name: 'water', summary: 'Water', commands: [{name: 'water ask', summary: 'Asks',
+			run: async (_given, _context, terminal) => { terminal.print('asking'); await terminal.secret('Password:'); }}]};`,
+	});
+	const database = await freshDatabase();
+	t.teardown(() => database.close());
+	const {child, said} = await start(t, ['water', 'ask'], {env: {DATABASE_URL: database.url, HEARTH_PLUGINS: folder}});
+	await heard(child, said, /asking/);
+	child.kill('SIGINT');
+	const [code] = await once(child, 'close');
+	t.is(code, 130, said.stderr);
+	t.is(said.stderr.trim(), 'Password:');
+});
+
 test.serial('each command has its help, and what is no command is told', async t => {
 	for (const command of [['serve'], ['migrate'], ['settings'], ['plugins'], ['plugin', 'new'], ['nginx'], ['doctor']]) {
 		const {code, stdout} = await run(t, [...command, '--help']);
