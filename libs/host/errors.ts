@@ -16,7 +16,10 @@ const statusOf = {
 
 export type ErrorCode = keyof typeof statusOf;
 
-/** Told to the caller word for word, so the message says what to do about it. Anything else thrown is our bug. */
+/**
+ * Told to the caller word for word, so the message says what to do about it. Anything else thrown is our bug. `retry_after_s` in
+ * `details` goes out as `Retry-After` too.
+ */
 export class PublicError extends Error {
 	override readonly name = 'PublicError';
 	readonly code: ErrorCode;

@@ -112,7 +112,10 @@ function answerError(ctx: KoaContext, error: unknown, log: Logger): void {
 	ctx.status = status;
 	ctx.set('Cache-Control', 'no-store');
 	if (code === 'UNAUTHENTICATED') ctx.set('WWW-Authenticate', 'Bearer');
-	if (code === 'UNAVAILABLE' && ctx.response.get('Retry-After') === '') ctx.set('Retry-After', '2');
+	const retry_s =
+		(details as {retry_after_s?: unknown} | undefined)?.retry_after_s ?? (code === 'UNAVAILABLE' ? 2 : undefined);
+	if (typeof retry_s === 'number' && !ctx.response.has('Retry-After'))
+		ctx.set('Retry-After', String(Math.ceil(retry_s)));
 	ctx.set('Content-Type', 'application/json; charset=utf-8');
 	ctx.body = JSON.stringify({error: details === undefined ? {code, message} : {code, message, details}});
 }

@@ -59,6 +59,8 @@ export function bodyReader(route: Route, folder: string): ((ctx: KoaContext) => 
 		}),
 	);
 	return async ctx => {
+		// Who sends nothing is told by the schema what is missing, if anything is.
+		if (isEmpty(ctx)) return {body: {}, file: undefined, discard: nothing};
 		if (!ctx.is('json') && ctx.get('content-type') !== '') {
 			throw new PublicError(
 				'UNSUPPORTED_MEDIA',
@@ -81,6 +83,9 @@ export function bodyReader(route: Route, folder: string): ((ctx: KoaContext) => 
 		return {body: ctx.request.body, file: undefined, discard: nothing};
 	};
 }
+
+const isEmpty = ({req: {headers}}: KoaContext) =>
+	headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0';
 
 function uploadReader({field, max_bytes}: {field: string; max_bytes: number}, folder: string) {
 	const read = run(

@@ -151,6 +151,13 @@ test('a failure meant for the caller keeps its code, message and details', async
 	});
 });
 
+test('who is to come back later is told when, and a body of which nothing is needed can be left out', async t => {
+	const {ask} = await aHouse(t, {plugins: [echo]});
+	const answer = await ask('POST', '/api/v1/echo/later');
+	t.is(answer.status, 503, answer.body.toString());
+	t.is(answer.headers.get('retry-after'), '7');
+});
+
 test('a fixed path wins over one with a parameter, and a method that a path lacks is 405', async t => {
 	const {get, put} = await aHouse(t, {plugins: [echo]});
 	t.is((await get('/api/v1/echo/search')).status, 200);
