@@ -37,7 +37,8 @@ const NUMBER = [
 	// 1 970 kJ
 	String.raw`\d{1,2} \d{3}(?=\s?[kK][jJ])`,
 	String.raw`[oO]\s?[.,]\s?\d+`,
-	String.raw`${DIGITS}(?:[.,'’]\d{3}(?!\d))*(?:\s?[.,·]\s?[\dOolI|]{1,4}(?![\dOolI|]))?`,
+	String.raw`(?<![\p{L}\d.,])[lI]${DIGITS}(?:[.,]\d+)?`,
+	String.raw`${DIGITS}(?:[.,'’]\d{3}(?!\d))*(?: ?[.,·] ?[\dOolI|]{1,4}(?![\dOolI|]))?`,
 	String.raw`(?<![\p{L}\d])(?:[OoQ]|[lI|iT]{1,2}[Oo]?|t[il1])(?=\s?m?[gG9](?!\p{L}))`,
 	String.raw`(?<=\p{Ll})O(?=\s?m?[gG](?!\p{L}))`,
 ].join('|');
@@ -56,7 +57,7 @@ const UNIT = UNITS.map(([, pattern]) => `(${pattern})(?!\\p{Ll})`)
 	.join('|')
 	.replace('％)(?!\\p{Ll})', '％)');
 const AMOUNT = new RegExp(
-	String.raw`(?:(?<bound>(?:${BOUND}))\s?)?(?<!\d[.,]?)(?<![\p{L}][\p{L}]?-?(?=\d{1,2}(?![\d.,]|\s?(?:m?g|k|%))))(?<digits>${NUMBER})\s?(?:${UNIT})?`,
+	String.raw`(?:(?<bound>(?:${BOUND}))\s?)?(?<!\d[.,]?)(?<![\p{L}][\p{L}]?-?(?=\d{1,2}(?![\d.,]|\s?(?:m?g|k|%))))(?<digits>${NUMBER}) ?(?:${UNIT})?`,
 	'gu',
 );
 

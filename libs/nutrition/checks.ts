@@ -72,12 +72,21 @@ function energyOfMacros(basis: ReadingBasis, values: NutrientValues): Finding[] 
 				...(['fat_g', 'carbohydrate_g', 'protein_g'] as const),
 			),
 			message: `Fat, carbohydrate and protein come to ${Math.round(range.high)} kcal, the energy was read as ${Math.round(energy)} kcal. Compare these with the picture.`,
-			// Energy printed twice, and alike, is surely read right; then the macros are not. Far off, a point is lost.
-			weight:
-				(energyUnits(basis, values).some(finding => finding.holds) ? 6 : 3.2) *
-				(energy > 1.6 * range.high || range.low > 1.6 * energy ? 1.6 : 1),
+			weight: weightOfEnergy(
+				Math.max(energy / range.high, range.low / energy),
+				energyUnits(basis, values).some(finding => finding.holds),
+			),
 		},
 	];
+}
+
+/**
+ * A lost point moves the energy far; labels are off by a fifth honestly, by factors of their own, and by rounding. Energy that is
+ * printed twice, and alike, is surely read right, so that the macros are not.
+ */
+function weightOfEnergy(ratio: number, energyIsSure: boolean): number {
+	if (ratio < 1.25) return 1.5;
+	return (energyIsSure ? 6 : 3.2) * (ratio > 1.6 ? 1.6 : 1);
 }
 
 function parts(basis: ReadingBasis, values: NutrientValues): Finding[] {

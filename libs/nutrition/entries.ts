@@ -2,7 +2,7 @@ import {type Amount, type BareUnit, findAmounts, findBareUnits, type PrintedUnit
 import type {Head} from './heads.js';
 import type {Named} from './lexicon.js';
 import {findNames, type Name} from './names.js';
-import type {Row} from './rows.js';
+import {placeAround, type Row} from './rows.js';
 
 /** A nutrient's name with the amounts that stand for it, in reading order, percentages included. */
 export interface Entry {
@@ -72,7 +72,11 @@ function readLine(row: Row, heads: readonly Head[]): Line {
 			if (!again) {
 				current = {named: item.named, name: item, unit: null, amounts: [], row};
 				line.entries.push(current);
-			} else if (current && item.quality > current.name.quality) current.name = {...item, place: current.name.place};
+			} else if (current) {
+				const quality = Math.max(current.name.quality, item.quality);
+				current.name = {...current.name, end: item.end, quality, place: placeAround(current.name.place, item.place)};
+			}
+			if (line.entries.length === 1 && current) takeIncluded(line, current);
 			lost = false;
 		} else if ('digits' in item) {
 			if (current && isEnergy(current.named) && isReference(item)) continue;
@@ -83,6 +87,14 @@ function readLine(row: Row, heads: readonly Head[]): Line {
 		else if (!current) line.orphanUnit ??= item.unit;
 	}
 	return line;
+}
+
+/** "Includes 10g Added Sugars": the one wording in which the amount stands before its name. */
+function takeIncluded(line: Line, entry: Entry) {
+	const before = line.orphans.at(-1);
+	if (!before || !/incl\w*\.?\s*$/iu.test(line.row.text.slice(0, before.start))) return;
+	entry.amounts.push(before);
+	line.orphans.pop();
 }
 
 /** Other words after an entry's last amount: what follows them is of something else. */
@@ -111,6 +123,7 @@ function adoptOrphans(lines: readonly Line[], line: Line, at: number) {
 	if (unit === 'kJ' || unit === 'kcal') {
 		const energy = [lines[at - 1], lines[at + 1], lines[at - 2], lines[at + 2]]
 			.filter(other => near(other, 4))
+			.filter(other => !isRowOfNames(other))
 			.flatMap(other => other.entries)
 			.find(entry => isEnergy(entry.named));
 		if (energy) line.entries.push({...energy, unit: line.orphanUnit ?? null, amounts: line.orphans, row: line.row});
@@ -126,16 +139,21 @@ function adoptOrphans(lines: readonly Line[], line: Line, at: number) {
 	if (waiting) line.entries.push({...waiting, amounts: line.orphans, row: line.row});
 }
 
+const isRowOfNames = ({entries}: Line): boolean =>
+	entries.length >= 3 && entries.every(entry => entry.amounts.every(amount => amount.unit === '%'));
+
 /** A row of names over rows of amounts, as in a traffic light: each amount is of the name it stands under. */
 function entriesUnder(lines: readonly Line[], at: number): Entry[] {
-	const names = lines[at]?.entries ?? [];
-	if (names.length < 3 || names.some(entry => entry.amounts.some(amount => amount.unit !== '%'))) return [];
+	const over = lines[at];
+	if (!over || !isRowOfNames(over)) return [];
 	return lines.slice(at + 1, at + 4).flatMap(line => {
 		if (line.entries.length > 0 && line.entries.some(entry => entry.row !== line.row || !isEnergy(entry.named)))
 			return [];
 		return line.orphans.flatMap(amount => {
-			const over = names.find(({name}) => name.place.left < amount.place.right && amount.place.left < name.place.right);
-			return over ? [{...over, amounts: [amount], row: line.row}] : [];
+			const head = over.entries.find(
+				({name}) => name.place.left < amount.place.right && amount.place.left < name.place.right,
+			);
+			return head ? [{...head, amounts: [amount], row: line.row}] : [];
 		});
 	});
 }

@@ -114,7 +114,7 @@ function placeWords({words, width_px, height_px}: Page): PlacedWord[] {
 type Level = {x: number; y: number; width: number; height: number};
 
 // A table of few words has its neighbours a column apart; where there are enough close ones, those are surer.
-const NEIGHBOUR_GAPS_HEIGHTS = [2, 7];
+const NEIGHBOUR_GAPS_HEIGHTS = [2, 7] as const;
 const ENOUGH_NEIGHBOURS = 8;
 
 /** The usual climb of the lines: the median over words and their right-hand neighbours. */
@@ -146,51 +146,70 @@ function neighbourClimbs(sorted: readonly Level[], gapHeights: number): {x: numb
 	});
 }
 
-// Print on a bent pack climbs here and falls there. Regions of a sixth of the height and a third of the width are about as flat
-// as a page, and large enough to hold a few pairs of words each.
-const REGIONS = {across: 3, down: 6};
 const MAX_BEND = 0.15;
+// Draws the bend to none where few words speak for one.
+const RIDGE = 2;
 
-/** The usual climb of the lines around a point, beyond that of the whole page. */
+/**
+ * How lines climb at each point, beyond the climb of the whole page: print on a bent or leaning pack climbs on one side and falls on
+ * the other, steadily, so a plane through the climbs that are seen is near enough. Fitted twice, the second time without those far
+ * off the first: words of different lines.
+ */
 function climbsOf(words: readonly PlacedWord[]): (place: Place) => number {
 	const level = words
 		.map(({left, right, y, height}) => ({x: (left + right) / 2, y, width: right - left, height}))
 		.sort((a, b) => a.x - a.width / 2 - (b.x - b.width / 2));
-	const [left, right] = [Math.min(...words.map(word => word.left)), Math.max(...words.map(word => word.right))];
-	const [top, bottom] = [Math.min(...words.map(word => word.y)), Math.max(...words.map(word => word.y))];
-	const cell = (value: number, from: number, to: number, count: number) =>
-		Math.min(count - 1, Math.floor(((value - from) / Math.max(to - from, 1)) * count));
-	const regionOf = (x: number, y: number) =>
-		cell(y, top, bottom, REGIONS.down) * REGIONS.across + cell(x, left, right, REGIONS.across);
-	const seen = new Map<number, number[]>();
-	for (const {x, y, climb} of neighbourClimbs(level, 7)) {
-		const region = regionOf(x, y);
-		seen.set(region, [...(seen.get(region) ?? []), climb]);
-	}
-	const usual = new Map(
-		[...seen].map(([region, climbs]) => [region, climbs.length < 3 ? 0 : clamp(median(climbs) ?? 0, MAX_BEND)]),
-	);
-	return place => usual.get(regionOf(place.right, place.y)) ?? 0;
+	const seen = neighbourClimbs(level, NEIGHBOUR_GAPS_HEIGHTS[1]);
+	const across = scaleOf(seen.map(({x}) => x));
+	const down = scaleOf(seen.map(({y}) => y));
+	const points = seen.map(({x, y, climb}) => ({u: across(x), v: down(y), climb}));
+	const first = fitPlane(points);
+	const offs = points.map(({u, v, climb}) => Math.abs(climb - first(u, v)));
+	const usual = median(offs) ?? 0;
+	const plane = fitPlane(points.filter((_, i) => (offs[i] ?? 0) <= 2 * usual + 1e-6));
+	return ({left, right, y}) => clamp(plane(clamp(across((left + right) / 2), 1), clamp(down(y), 1)), MAX_BEND);
+}
+
+/** Brings values to -1…1. */
+function scaleOf(values: readonly number[]): (value: number) => number {
+	const [low, high] = [Math.min(...values, Infinity), Math.max(...values, -Infinity)];
+	return value => (high > low ? (2 * (value - low)) / (high - low) - 1 : 0);
+}
+
+/** The plane a + b·u + c·v nearest to the climbs, by least squares with a ridge. */
+function fitPlane(points: readonly {u: number; v: number; climb: number}[]): (u: number, v: number) => number {
+	const sum = (of: (point: {u: number; v: number; climb: number}) => number) =>
+		points.reduce((total, point) => total + of(point), 0);
+	const [n, u, v] = [points.length + RIDGE, sum(p => p.u), sum(p => p.v)];
+	const [uu, vv, uv] = [sum(p => p.u * p.u) + RIDGE, sum(p => p.v * p.v) + RIDGE, sum(p => p.u * p.v)];
+	const [z, uz, vz] = [sum(p => p.climb), sum(p => p.u * p.climb), sum(p => p.v * p.climb)];
+	// Cramer's rule; the ridge keeps the matrix from being singular.
+	const det = n * (uu * vv - uv * uv) - u * (u * vv - uv * v) + v * (u * uv - uu * v);
+	const a = (z * (uu * vv - uv * uv) - u * (uz * vv - uv * vz) + v * (uz * uv - uu * vz)) / det;
+	const b = (n * (uz * vv - uv * vz) - z * (u * vv - uv * v) + v * (u * vz - uz * v)) / det;
+	const c = (n * (uu * vz - uz * uv) - u * (u * vz - uz * v) + z * (u * uv - uu * v)) / det;
+	return (x, y) => a + b * x + c * y;
 }
 
 /** Lays each word, from left to right, at the end of the row that leads to it, or begins a row with it. */
 function chain(words: readonly PlacedWord[], climbAt: (place: Place) => number): PlacedWord[][] {
 	const open: {words: PlacedWord[]; last: PlacedWord; climb: number}[] = [];
 	for (const word of [...words].sort((a, b) => a.left - b.left || a.y - b.y)) {
+		const climb = climbAt(word);
 		let best: {row: (typeof open)[number]; off: number} | undefined;
 		for (const row of open) {
-			const {last, climb} = row;
+			const {last} = row;
 			if (word.left < last.right - 0.4 * Math.min(word.height, last.height)) continue;
-			// The middles of two words are compared; a climb seen over a short way is not to be trusted far away.
-			const ahead = Math.min((word.left + word.right - last.left - last.right) / 2, 25 * last.height);
-			const off = Math.abs(word.y - (last.y + climb * ahead));
+			// From middle to middle, by the climb half-way between the two.
+			const ahead = (word.left + word.right - last.left - last.right) / 2;
+			const off = Math.abs(word.y - (last.y + ((row.climb + climb) / 2) * ahead));
 			if (off < 0.3 * (word.height + last.height) && (!best || off < best.off)) best = {row, off};
 		}
 		const row = best?.row ?? {words: [], last: word, climb: 0};
 		if (!best) open.push(row);
 		row.words.push(word);
 		row.last = word;
-		row.climb = climbAt(word);
+		row.climb = climb;
 	}
 	return open.map(row => row.words);
 }
