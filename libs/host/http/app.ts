@@ -114,7 +114,7 @@ function answerError(ctx: KoaContext, error: unknown, log: Logger): void {
 	if (code === 'UNAUTHENTICATED') ctx.set('WWW-Authenticate', 'Bearer');
 	const retry_s =
 		(details as {retry_after_s?: unknown} | undefined)?.retry_after_s ?? (code === 'UNAVAILABLE' ? 2 : undefined);
-	if (typeof retry_s === 'number' && !ctx.response.has('Retry-After'))
+	if (typeof retry_s === 'number' && !ctx.res.hasHeader('Retry-After'))
 		ctx.set('Retry-After', String(Math.ceil(retry_s)));
 	ctx.set('Content-Type', 'application/json; charset=utf-8');
 	ctx.body = JSON.stringify({error: details === undefined ? {code, message} : {code, message, details}});

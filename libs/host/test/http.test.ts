@@ -61,6 +61,14 @@ function anEcho() {
 					throw new PublicError('CONFLICT', 'It is taken; take another.', {details: {current: 7}});
 				},
 			}),
+			route('POST', '/api/v1/echo/later', {
+				summary: 'Is busy; its body may be left out',
+				role: 'public',
+				body: z.object({why: z.string().optional()}),
+				handle: async () => {
+					throw new PublicError('UNAVAILABLE', 'Come back later.', {details: {retry_after_s: 7}});
+				},
+			}),
 			route('POST', '/api/v1/echo/file', {
 				summary: 'Takes a file',
 				role: 'public',
