@@ -26,6 +26,7 @@ test('an erased person’s verified foods stay without them, and erasing again c
 	const verified = await aFood({name: 'Kept'}, {by: mine});
 	const pending = await aFood({name: 'Household’s'}, {by: mine, status: 'pending'});
 	const foreign = await aFood({name: 'Foreign'});
+	await put(`/api/v1/foods/${pending.id}`, {brand: 'Ours'}, mine);
 	await put(`/api/v1/foods/${foreign.id}`, {name: 'Proposed'}, mine);
 	await ask('PUT', `/api/v1/foods/${foreign.id}/favourite`, {as: mine});
 	const context = house.contextOf('food');
