@@ -128,6 +128,6 @@ create index invites_used_by on auth.invites (used_by);
 
 -- Makes the setup code this installation's own; at most one row, and none once an admin exists.
 create table auth.setup (
-	only boolean primary key default true check (only),
+	id smallint primary key default 1 check (id = 1),
 	nonce bytea not null
 );
