@@ -51,12 +51,12 @@ export async function discoverPlugins({
 	for (const {name, source, at, isGuest} of [...servicesOf(root), ...guests]) {
 		const imported = 'reason' in at ? at : await importDefinition(at.entry);
 		if ('reason' in imported) {
-			failed.push({name, source, reason: imported.reason});
+			failed.push({name, source, reason: imported.reason, outside: isGuest});
 			continue;
 		}
 		const wrong = wrongWith(imported.exported, plugins, platformSettings);
 		if (wrong.length > 0) {
-			failed.push({name: nameOf(imported.exported) ?? name, source, reason: wrong.join('; ')});
+			failed.push({name: nameOf(imported.exported) ?? name, source, reason: wrong.join('; '), outside: isGuest});
 			continue;
 		}
 		// wrongWith has found it to be one.

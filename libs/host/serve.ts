@@ -24,6 +24,8 @@ export interface FailedPlugin {
 	name: string;
 	source: string;
 	reason: string;
+	/** Dropped in from outside: the house is ready without it. */
+	outside: boolean;
 }
 
 export interface ServeOptions {
@@ -87,8 +89,9 @@ export async function serve(options: ServeOptions): Promise<House> {
 				health: async () => plugin.health?.(contextFor(plugin.name, 'health')),
 			});
 		}
-		for (const {name, reason} of options.failed ?? [])
-			states.set(name, {name, outside: true, failed: reason, health: async () => {}});
+		for (const {name, reason, outside} of options.failed ?? []) {
+			states.set(name, {name, outside, failed: reason, health: async () => {}});
+		}
 		const fail = (name: string, error: unknown) => {
 			const state = states.get(name);
 			if (state !== undefined) state.failed = error instanceof Error ? error.message : String(error);
@@ -158,8 +161,7 @@ export async function serve(options: ServeOptions): Promise<House> {
 			await Promise.all([closeServer(server, drain_ms), ports.bus.drain(drain_ms)]);
 			await jobs.abort();
 		});
-		const {address, port: bound} = server.address() as AddressInfo;
-		const url = `http://${address === '127.0.0.1' || address === '::1' || address === '0.0.0.0' || address === '::' ? 'localhost' : address}:${bound}`;
+		const url = urlOf(server.address() as AddressInfo);
 		log.info({url, plugins: up.map(({name}) => name), ports: ports.describe()}, 'the house is open');
 		let stopping: Promise<void> | undefined;
 		return {
@@ -249,4 +251,10 @@ async function answerCalls(
 ): Promise<void> {
 	for (const responder of calls)
 		await answerCall(ports.bus, responder, requestId => contextFor(name, requestId), failed);
+}
+
+/** Where a person at this machine finds it: every address that means all or this machine is `localhost`. */
+function urlOf({address, port: bound, family}: AddressInfo): string {
+	if (['127.0.0.1', '::1', '0.0.0.0', '::'].includes(address)) return `http://localhost:${bound}`;
+	return `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`;
 }

@@ -9,7 +9,7 @@ import {signAccessToken} from './access-token.js';
 import {listRevocations, publicKey, redeemTicket, verificationKeys} from './identity.js';
 import {migrateAll} from './platform.js';
 import {definePlugin, type Plugin, respond, type User} from './plugin.js';
-import {type House, serve} from './serve.js';
+import {type FailedPlugin, type House, serve} from './serve.js';
 
 /** Somebody who can ask. */
 export interface Person {
@@ -58,7 +58,7 @@ export interface HouseOptions {
 	settings?: Record<string, string>;
 	only?: readonly string[];
 	outside?: readonly string[];
-	failed?: {name: string; source: string; reason: string}[];
+	failed?: FailedPlugin[];
 	now?: () => number;
 }
 
