@@ -22,7 +22,8 @@ export interface Transaction extends Sql {
 
 /**
  * PostgreSQL, whoever runs it. Values: `bigint` and `numeric` come as numbers when they are safe integers or finite doubles,
- * `timestamptz` as Date, `date` as `YYYY-MM-DD` text, `jsonb` parsed.
+ * `timestamptz` as Date, `date` as `YYYY-MM-DD` text, `jsonb` parsed; other `bigint` and `numeric` as text. Among the values given to a
+ * query an array is a PostgreSQL array and a plain object is JSON, so a JSON array is given as `JSON.stringify` makes it.
  * The connection's role owns nothing and cannot bypass row-level security.
  */
 export interface Database extends Sql {
@@ -38,6 +39,11 @@ export interface Database extends Sql {
 	check(): Promise<void>;
 	/** Applies a plugin's numbered `.sql` files, each once, under an advisory lock, as the owner of its schema. */
 	migrate(schema: string, folder: URL): Promise<void>;
+	/**
+	 * Calls back with the payload of each `pg_notify` on the channel, of whatever process, and with null after a lost database answers
+	 * again, when some may have been missed. The first listener opens a connection for good.
+	 */
+	listen(channel: string, callback: (payload: string | null) => void): Promise<void>;
 	/** Calls back after a lost database answers again. */
 	onReconnect(callback: () => void): void;
 	close(): Promise<void>;

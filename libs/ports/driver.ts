@@ -16,11 +16,6 @@ export interface DriverOptions {
 	log: Log;
 }
 
-/** The house cannot start. The message is one sentence for the person who starts it, and says what to do. */
-export class StartupError extends Error {
-	override readonly name = 'StartupError';
-}
-
 /** A URL as it may be shown: without its password. */
 export function withoutPassword(url: string): string {
 	return url.replace(/^([a-z0-9+.-]+:\/\/[^:/@]*):[^@]*@/i, '$1:…@').replace(/([?&]password=)[^&]*/i, '$1…');

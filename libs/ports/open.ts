@@ -2,13 +2,14 @@ import {join} from 'node:path';
 import type {Bus} from './bus.js';
 import type {Cache} from './cache.js';
 import type {Database} from './database.js';
-import {type DriverOptions, StartupError, withoutPassword} from './driver.js';
+import {type DriverOptions, withoutPassword} from './driver.js';
 import {openEmbeddedPostgres} from './drivers/embedded-postgres.js';
 import {openFolderObjects} from './drivers/folder-objects.js';
 import {openInProcessBus} from './drivers/in-process-bus.js';
 import {openMemoryCache} from './drivers/memory-cache.js';
 import {openPostgres} from './drivers/postgres.js';
 import type {Objects} from './objects.js';
+import {StartupError} from './startup-error.js';
 
 export interface Ports {
 	database: Database;

@@ -190,23 +190,27 @@ export function busContract(test: TestFn, {name, make, several, stopServer, star
 
 	it('deliveries at the same time stay within the number asked for, one unless told', async (t, bus) => {
 		for (const concurrency of [undefined, 3]) {
+			const expected = concurrency ?? 1;
+			const full = aGate();
 			let inside = 0;
 			let most = 0;
 			let done = 0;
 			await bus.subscribe('work.many', {
-				group: `group${concurrency}`,
+				group: `group${expected}`,
 				...(concurrency === undefined ? {} : {concurrency}),
 				backoff_ms: () => 10,
 				async handle() {
 					most = Math.max(most, ++inside);
+					if (inside === expected) full.open();
+					await full.passed;
 					await sleep(5);
 					inside--;
 					done++;
 				},
 			});
-			for (let n = 0; n < 12; n++) await bus.publish('work.many', n, {id: `${concurrency}-${n}`});
+			for (let n = 0; n < 12; n++) await bus.publish('work.many', n, {id: `${expected}-${n}`});
 			await until('all were handled', () => done === 12);
-			t.is(most, concurrency ?? 1);
+			t.is(most, expected);
 		}
 	});
 

@@ -372,6 +372,21 @@ export function databaseContract(test: TestFn, {name, make, stopServer, startSer
 		t.deepEqual(await database.many('select * from notes.log'), []);
 	});
 
+	it('who listens hears what others notify on the channel, and only that', async t => {
+		const {database, url} = await make(t);
+		const heard: unknown[] = [];
+		await database.listen('news', payload => heard.push(payload));
+		await database.listen('other_news', payload => heard.push(`other ${payload}`));
+		await asOwner(url, sql => sql.one(`select pg_notify('news', 'a'), pg_notify('unheard', 'b')`));
+		await database.one(`select pg_notify('other_news', '')`);
+		await until('both were heard', () => heard.length >= 2);
+		t.deepEqual(heard, ['a', 'other ']);
+		await t.throwsAsync(
+			database.listen('no; channel', () => {}),
+			{instanceOf: TypeError},
+		);
+	});
+
 	it('closing twice is fine', async t => {
 		const {database} = await make(t);
 		await database.close();
@@ -385,6 +400,8 @@ export function databaseContract(test: TestFn, {name, make, stopServer, startSer
 		await database.check();
 		let returned = 0;
 		database.onReconnect(() => returned++);
+		const heard: unknown[] = [];
+		await database.listen('news', payload => heard.push(payload));
 		await stopServer();
 		const asked_at = Date.now();
 		// A driver that brings its server back may have done so before anyone noticed.
@@ -398,5 +415,9 @@ export function databaseContract(test: TestFn, {name, make, stopServer, startSer
 		await until('the database is told to be back', () => returned > 0, 30_000);
 		await database.check();
 		await database.run(`insert into notes.log (text) values ('after')`);
+		await until('listeners are told that they may have missed something', () => heard.length > 0);
+		await database.one(`select pg_notify('news', 'fresh')`);
+		await until('listening goes on', () => heard.length > 1);
+		t.deepEqual(heard, [null, 'fresh']);
 	});
 }

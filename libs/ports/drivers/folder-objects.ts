@@ -3,8 +3,8 @@ import type {Dirent} from 'node:fs';
 import {type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat} from 'node:fs/promises';
 import {dirname, join, resolve} from 'node:path';
 import {Readable} from 'node:stream';
-import {StartupError} from '../driver.js';
 import {checkContentType, checkKey, NoSuchObject, type Objects, ObjectTooLarge} from '../objects.js';
+import {StartupError} from '../startup-error.js';
 
 // An object is one file: its bytes, then a trailer of fixed length that holds its content type. Pictures and archives are still read by
 // every other program, and a file without a trailer was not written by us. A folder's name ends in a sign that no key may hold, because

@@ -1,3 +1,4 @@
+import {randomUUID} from 'node:crypto';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {type Bus, type Consumer, checkPayload, type Message, NoResponder} from '../bus.js';
 import type {Database} from '../database.js';
@@ -6,6 +7,7 @@ import type {Log} from '../driver.js';
 /** Where the tables of this driver are made. */
 export const BUS_MIGRATIONS = new URL('../../../migrations/bus/', import.meta.url);
 
+const CHANNEL = 'hearth_bus';
 // A message published again within this time is the same message. Whoever publishes twice does so because an answer was lost or its
 // process was killed between publishing and noting it, and does it at its next start.
 const REMEMBER_HANDLED = '1 day';
@@ -25,8 +27,7 @@ interface Delivery {
 
 /**
  * The bus of one process. Requests and broadcasts never leave it; published messages wait in the database until every group has handled
- * them, so they outlive the process. Only one process may subscribe on a database; others may publish, and their messages are found
- * with the next one of the same subject, or at the next start.
+ * them, so they outlive the process. Only one process may subscribe on a database; others, such as commands, may publish.
  */
 export async function openInProcessBus({database, log}: {database: Database; log: Log}): Promise<Bus> {
 	await database.migrate('bus', BUS_MIGRATIONS);
@@ -42,9 +43,17 @@ export async function openInProcessBus({database, log}: {database: Database; log
 		await database.run(`delete from bus.deliveries where handled_at < now() - interval '${REMEMBER_HANDLED}'`);
 	}
 
-	database.onReconnect(() => {
-		for (const queue of queues) queue.wake();
-	});
+	const wake = (subject?: string) => {
+		for (const queue of queues) if (subject === undefined || queue.subject === subject) queue.wake();
+	};
+	// What other processes publish. Ours would only be told what it knows.
+	const self = randomUUID();
+	let hearing: Promise<void> | undefined;
+	const hearOthers = () =>
+		database.listen(CHANNEL, payload => {
+			const [sender, subject] = payload?.split(' ') ?? [];
+			if (sender !== self) wake(subject);
+		});
 
 	return {
 		async request(subject, payload, {timeout_ms}) {
@@ -70,12 +79,15 @@ export async function openInProcessBus({database, log}: {database: Database; log
 		},
 		async publish(subject, payload, {id}) {
 			await database.run(
-				`insert into bus.deliveries (subject, group_name, message_id, payload)
-				select subject, group_name, $2, $3::jsonb from bus.groups where subject = $1
-				on conflict (subject, group_name, message_id) do nothing`,
-				[subject, id, checkPayload(payload)],
+				`with queued as (
+					insert into bus.deliveries (subject, group_name, message_id, payload)
+					select subject, group_name, $2, $3::jsonb from bus.groups where subject = $1
+					on conflict (subject, group_name, message_id) do nothing
+					returning 1)
+				select pg_notify('${CHANNEL}', $4) from queued limit 1`,
+				[subject, id, checkPayload(payload), `${self} ${subject}`],
 			);
-			for (const queue of queues) if (queue.subject === subject) queue.wake();
+			wake(subject);
 		},
 		async subscribe(subject, consumer) {
 			if (queues.some(queue => queue.subject === subject && queue.group === consumer.group)) {
@@ -85,6 +97,8 @@ export async function openInProcessBus({database, log}: {database: Database; log
 				subject,
 				consumer.group,
 			]);
+			hearing ??= hearOthers();
+			await hearing;
 			const queue = openQueue({database, log, subject, consumer, handled: forgetHandled});
 			queues.push(queue);
 			queue.wake();

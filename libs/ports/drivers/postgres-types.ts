@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 
 // Object ids of PostgreSQL's types, fixed by its catalogue (pg_type.dat).
 const INT8 = 20;
@@ -16,27 +16,28 @@ const numeric: Parser = text => (Number.isFinite(Number(text)) ? Number(text) : 
 const date: Parser = text => text;
 
 type Nested = (string | null | Nested)[];
-const textArray = pg.types.getTypeParser(TEXT_ARRAY, 'text') as (text: string) => Nested;
-const inArray =
-	(parse: Parser): Parser =>
-	text => {
-		const each = (entry: Nested[number]): unknown =>
-			entry === null ? null : Array.isArray(entry) ? entry.map(each) : parse(entry);
-		return textArray(text).map(each);
+
+/** How values come, as the docstring of `Database` says; the rest as `pg` itself parses them. */
+export function typeParsersOver(builtin: typeof pg.types): pg.CustomTypesConfig {
+	const textArray = builtin.getTypeParser(TEXT_ARRAY, 'text') as (text: string) => Nested;
+	const inArray =
+		(parse: Parser): Parser =>
+		text => {
+			const each = (entry: Nested[number]): unknown =>
+				entry === null ? null : Array.isArray(entry) ? entry.map(each) : parse(entry);
+			return textArray(text).map(each);
+		};
+	const ours = new Map<number, Parser>([
+		[INT8, bigint],
+		[NUMERIC, numeric],
+		[DATE, date],
+		[arrayOf[INT8], inArray(bigint)],
+		[arrayOf[NUMERIC], inArray(numeric)],
+		[arrayOf[DATE], inArray(date)],
+	]);
+	return {
+		getTypeParser(oid: number, format?: 'text' | 'binary') {
+			return (format !== 'binary' && ours.get(oid)) || builtin.getTypeParser(oid, format);
+		},
 	};
-
-const ours = new Map<number, Parser>([
-	[INT8, bigint],
-	[NUMERIC, numeric],
-	[DATE, date],
-	[arrayOf[INT8], inArray(bigint)],
-	[arrayOf[NUMERIC], inArray(numeric)],
-	[arrayOf[DATE], inArray(date)],
-]);
-
-/** How values come, as the docstring of `Database` says. */
-export const typeParsers: pg.CustomTypesConfig = {
-	getTypeParser(oid: number, format?: 'text' | 'binary') {
-		return (format !== 'binary' && ours.get(oid)) || pg.types.getTypeParser(oid, format);
-	},
-};
+}

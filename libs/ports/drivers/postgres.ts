@@ -1,14 +1,13 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import pg from 'pg';
 import {type Database, type Query, RowCountError, type Sql, type Transaction} from '../database.js';
-import {type Log, StartupError, withoutPassword} from '../driver.js';
+import {type Log, withoutPassword} from '../driver.js';
+import {StartupError} from '../startup-error.js';
 import {applyMigrations, sqlBuilder} from './knex.js';
-import {typeParsers} from './postgres-types.js';
+import {openListener} from './postgres-listener.js';
+import {APP_ROLE, prepareRole} from './postgres-role.js';
+import {typeParsersOver} from './postgres-types.js';
 
-/** Owns nothing, cannot log in, cannot bypass row-level security: every query of the app runs as this role. */
-export const APP_ROLE = 'hearth_app';
-
-const OLDEST_SERVER = 150_000;
 // How long a start waits for a server that refuses connections: in a compose file both start at once.
 const START_PATIENCE_MS = 10_000;
 // Longer than a connection over a slow network takes, shorter than a person waits.
@@ -21,6 +20,8 @@ const IDLE_IN_TRANSACTION_MS = 60_000;
 const POOL_SIZE = 10;
 // A backend keeps some MB; a house at rest keeps none.
 const IDLE_CONNECTION_MS = 15_000;
+// A connection that only listens must hear, too, that the other machine is gone.
+const KEEP_ALIVE_MS = 60_000;
 const CHECK_TIMEOUT_MS = 2_000;
 // While the server is away it is asked for, ever more seldom, so that whoever waits for it hears of its return.
 const FIRST_PROBE_MS = 250;
@@ -40,18 +41,21 @@ export interface PostgresOptions {
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
 	const {url, log} = options;
 	await prepareServer(options);
+	const asApp = connectionSettings(url, {
+		role: APP_ROLE,
+		statement_timeout: String(STATEMENT_TIMEOUT_MS),
+		idle_in_transaction_session_timeout: String(IDLE_IN_TRANSACTION_MS),
+	});
 	const pool = new pg.Pool({
-		...connectionSettings(url, {
-			role: APP_ROLE,
-			statement_timeout: String(STATEMENT_TIMEOUT_MS),
-			idle_in_transaction_session_timeout: String(IDLE_IN_TRANSACTION_MS),
-		}),
+		...asApp,
 		max: POOL_SIZE,
 		idleTimeoutMillis: IDLE_CONNECTION_MS,
 		// A network may swallow an answer; the server's own limit has long fired by then.
 		query_timeout: STATEMENT_TIMEOUT_MS + 5_000,
 	});
 	const presence = watchPresence(pool, options);
+	const listener = openListener({newClient: () => new pg.Client(asApp), lost: presence.lost});
+	presence.onReturn(listener.resume);
 	const outside = sqlOver(async (text, values) => {
 		try {
 			return await pool.query(text, values);
@@ -118,10 +122,11 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
 		},
 		migrate: (schema, folder) =>
 			applyMigrations({connection: connectionSettings(url, {}), schema, folder, app_role: APP_ROLE}),
+		listen: listener.listen,
 		onReconnect: presence.onReturn,
 		close() {
 			presence.stop();
-			closed ??= pool.end();
+			closed ??= Promise.all([listener.close(), pool.end()]).then(() => {});
 			return closed;
 		},
 	};
@@ -140,6 +145,8 @@ export async function asOwner<T>(url: string, work: (sql: Sql) => Promise<T>): P
 	}
 }
 
+const typeParsers = typeParsersOver(pg.types);
+
 function connectionSettings(url: string, parameters: Record<string, string>) {
 	// `pg` lets the URL's own `options` replace ours, so both are made one.
 	const [address, query = ''] = url.split('?', 2);
@@ -155,6 +162,7 @@ function connectionSettings(url: string, parameters: Record<string, string>) {
 		fallback_application_name: 'hearth',
 		connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
 		keepAlive: true,
+		keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
 		types: typeParsers,
 	};
 }
@@ -163,7 +171,7 @@ async function prepareServer({url, patience_ms = START_PATIENCE_MS}: PostgresOpt
 	const deadline = Date.now() + patience_ms;
 	for (;;) {
 		try {
-			await asOwner(url, sql => prepareRole(sql));
+			await asOwner(url, prepareRole);
 			return;
 		} catch (error) {
 			if (error instanceof StartupError) throw error;
@@ -179,64 +187,6 @@ async function prepareServer({url, patience_ms = START_PATIENCE_MS}: PostgresOpt
 				{cause: error},
 			);
 		}
-	}
-}
-
-interface ServerState {
-	version: number;
-	owner: string;
-	may_create: boolean;
-	/** Null where there is no such role. */
-	may_be_app: boolean | null;
-	app_bypasses: boolean | null;
-}
-
-async function prepareRole(sql: Sql): Promise<void> {
-	const look = () =>
-		sql.one<ServerState>(
-			`select current_setting('server_version_num')::int as version,
-				quote_ident(current_user) as owner,
-				has_database_privilege(current_database(), 'create') as may_create,
-				role.rolsuper or role.rolbypassrls as app_bypasses,
-				case when current_setting('server_version_num')::int >= 160000
-					then pg_has_role(role.oid, 'set') else pg_has_role(role.oid, 'member') end as may_be_app
-			from (select) as one left join pg_roles role on rolname = $1`,
-			[APP_ROLE],
-		);
-	let state = await look();
-	if (state.version < OLDEST_SERVER) {
-		throw new StartupError(
-			`Hearth needs PostgreSQL 15 or newer, and this one is ${Math.floor(state.version / 10_000)}: upgrade it, or give another DATABASE_URL.`,
-		);
-	}
-	// Several processes may start at once on a new server; whoever loses sees the winner's role at the next look.
-	for (let attempt = 1; state.may_be_app !== true; attempt++) {
-		try {
-			if (state.may_be_app === null) await sql.run(`create role ${APP_ROLE} nologin`);
-			await sql.run(`grant ${APP_ROLE} to ${state.owner}`);
-		} catch (error) {
-			const code = (error as {code?: string}).code;
-			const raced = code === '42710' || code === '23505' || code === 'XX000';
-			if (!raced || attempt === 5) {
-				throw new StartupError(
-					`The database user ${state.owner} may not make the role ${APP_ROLE}: let an administrator run, once, "${
-						state.may_be_app === null ? `create role ${APP_ROLE} nologin; ` : ''
-					}grant ${APP_ROLE} to ${state.owner};" and start again.`,
-					{cause: error},
-				);
-			}
-		}
-		state = await look();
-	}
-	if (state.app_bypasses) {
-		throw new StartupError(
-			`The role ${APP_ROLE} may pass by row-level security: let an administrator run "alter role ${APP_ROLE} nosuperuser nobypassrls;" and start again.`,
-		);
-	}
-	if (!state.may_create) {
-		throw new StartupError(
-			`The database user ${state.owner} may not make schemas: let an administrator run, once, "grant create on database … to ${state.owner};" and start again.`,
-		);
 	}
 }
 

@@ -1,8 +1,8 @@
 import test from 'ava';
 import {databaseContract} from '../contract/database.js';
 import {leftOut} from '../contract/left-out.js';
-import {StartupError} from '../driver.js';
 import {asOwner, openPostgres} from '../drivers/postgres.js';
+import {StartupError} from '../startup-error.js';
 import {freshDatabase} from '../test-database.js';
 import {debianPostgresIsHere, startDebianPostgres} from './debian-postgres.js';
 

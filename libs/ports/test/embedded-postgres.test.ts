@@ -7,12 +7,12 @@ import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {until} from '../contract/until.js';
 import type {Database} from '../database.js';
-import {StartupError} from '../driver.js';
 import {isRunning, nameOf, readPostmaster} from '../drivers/embedded-postgres/cluster.js';
 import {processesOf, signal} from '../drivers/embedded-postgres/processes.js';
 import {programsIn} from '../drivers/embedded-postgres/programs.js';
 import {openEmbeddedPostgres} from '../drivers/embedded-postgres.js';
 import {openInProcessBus} from '../drivers/in-process-bus.js';
+import {StartupError} from '../startup-error.js';
 
 const log = {info() {}, warn() {}, error: console.error};
 const root = process.getuid?.() === 0;

@@ -7,8 +7,8 @@ import {Readable} from 'node:stream';
 import test, {type ExecutionContext} from 'ava';
 import {objectsContract} from '../contract/objects.js';
 import {until} from '../contract/until.js';
-import {StartupError} from '../driver.js';
 import {openFolderObjects} from '../drivers/folder-objects.js';
+import {StartupError} from '../startup-error.js';
 
 async function aFolder(t: ExecutionContext): Promise<string> {
 	const folder = await mkdtemp(join(tmpdir(), 'hearth objects-'));

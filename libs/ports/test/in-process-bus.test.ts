@@ -2,7 +2,7 @@ import test, {type ExecutionContext} from 'ava';
 import {busContract} from '../contract/bus.js';
 import {until} from '../contract/until.js';
 import {BUS_MIGRATIONS, openInProcessBus} from '../drivers/in-process-bus.js';
-import {asOwner} from '../drivers/postgres.js';
+import {asOwner, openPostgres} from '../drivers/postgres.js';
 import {freshDatabase} from '../test-database.js';
 
 const log = {info() {}, warn() {}, error() {}};
@@ -32,6 +32,26 @@ test('a handled message keeps no payload', async t => {
 	await bus.publish('a.b', {private: 'text'}, {id: 'one'});
 	await until('it was handled', () => database.find('select from bus.deliveries where handled_at is not null'));
 	t.deepEqual(await database.many('select payload from bus.deliveries'), [{payload: null}]);
+});
+
+test('what a command publishes beside the running house is delivered by the house at once', async t => {
+	const {database, url} = await aDatabase(t);
+	const bus = await openInProcessBus({database, log});
+	t.teardown(() => bus.close());
+	const got: unknown[] = [];
+	await bus.subscribe('a.b', {
+		group: 'food',
+		backoff_ms: () => 10,
+		handle: async ({payload}) => void got.push(payload),
+	});
+
+	const command = await openPostgres({url, log});
+	const itsBus = await openInProcessBus({database: command, log});
+	await itsBus.publish('a.b', 'from a command', {id: 'one'});
+	await itsBus.close();
+	await command.close();
+	await until('it came', () => got.length > 0);
+	t.deepEqual(got, ['from a command']);
 });
 
 test('a bus at rest asks the database nothing', async t => {

@@ -3,8 +3,8 @@ import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {StartupError} from '../driver.js';
 import {openPorts} from '../open.js';
+import {StartupError} from '../startup-error.js';
 import {freshDatabase} from '../test-database.js';
 
 async function someOptions(t: ExecutionContext) {

@@ -16,7 +16,8 @@ import {
 } from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {type Log, StartupError} from '../../driver.js';
+import type {Log} from '../../driver.js';
+import {StartupError} from '../../startup-error.js';
 import {asOwner} from '../postgres.js';
 import {diskFull, type Ground, notWritable, programEnvironment, runProgram} from './ground.js';
 import {isProcessOf, isThere, processesOf, type ServerName, signal} from './processes.js';

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import {dirname, join} from 'node:path';
 import {promisify} from 'node:util';
-import {StartupError} from '../../driver.js';
+import {StartupError} from '../../startup-error.js';
 import {findPrograms, MAJOR, type Programs, programsIn} from './programs.js';
 
 // PostgreSQL refuses to run as root, and another account cannot enter a folder that is root's alone. Where the system allows it, the

@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
-import {StartupError} from '../../driver.js';
+import {StartupError} from '../../startup-error.js';
 
 /** The PostgreSQL that npm brought for this machine. */
 export interface Programs {

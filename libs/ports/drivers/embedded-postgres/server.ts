@@ -1,6 +1,7 @@
 import {realpathSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {type Log, StartupError} from '../../driver.js';
+import type {Log} from '../../driver.js';
+import {StartupError} from '../../startup-error.js';
 import {
 	adopt,
 	ensureDatabase,
