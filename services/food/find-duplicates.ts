@@ -22,12 +22,13 @@ const MAX_CANDIDATES = 10;
 /** Words of a name that are compared. */
 const MAX_WORDS = 8;
 
-/** Likely duplicates of each of these foods, by its id, the likeliest first. */
+/** Likely duplicates of each of these items, by its id, the likeliest first. An item may describe its food otherwise than it is. */
 export async function findDuplicates(
 	sql: Sql,
-	items: readonly {food_id: string; description: FoodDescription}[],
+	items: readonly {item_id: string; food_id: string; description: FoodDescription}[],
 ): Promise<Map<string, Duplicate[]>> {
-	const named = items.map(({food_id, description}) => ({
+	const named = items.map(({item_id, food_id, description}) => ({
+		item_id,
 		food_id,
 		name_key: foldText(description.name),
 		brand_key: foldText(description.brand ?? ''),
@@ -40,9 +41,9 @@ export async function findDuplicates(
 	);
 	const asked = named.map(item => ({...item, query: nearlyAll(item.words, near)}));
 	const candidates = await sql.many<Food & Likeness & {of: string}>(
-		`select item.food_id as of, same_barcode, name_alike, brand_alike, ${FOOD_COLUMNS}
+		`select item.item_id as of, same_barcode, name_alike, brand_alike, ${FOOD_COLUMNS}
 		from jsonb_to_recordset($1::jsonb)
-			as item (food_id uuid, name_key text, brand_key text, gtin text, query text)
+			as item (item_id uuid, food_id uuid, name_key text, brand_key text, gtin text, query text)
 		cross join lateral (
 			select id, same_barcode, similarity(name_key, item.name_key) as name_alike,
 				similarity(brand_key, item.brand_key) as brand_alike
@@ -57,7 +58,7 @@ export async function findDuplicates(
 		) as candidate join food.foods using (id)`,
 		[JSON.stringify(asked)],
 	);
-	const descriptions = new Map(items.map(({food_id, description}) => [food_id, description]));
+	const descriptions = new Map(items.map(({item_id, description}) => [item_id, description]));
 	const found = new Map<string, Duplicate[]>();
 	for (const {of, same_barcode, name_alike, brand_alike, ...food} of candidates) {
 		const description = descriptions.get(of);

@@ -7,7 +7,7 @@ import {z} from 'zod';
 import {type Food, type FoodEdits, flag, food, foodEdits, foodStatus, nutrientEdits} from './contract.js';
 import {OLDEST_FIRST, pageOf, readCursor, type TimePlace, timePlace} from './cursor.js';
 import {descriptionOf, edited, flagsOf} from './describe-food.js';
-import {findDuplicates} from './find-duplicates.js';
+import {type Duplicate, findDuplicates} from './find-duplicates.js';
 import {FOOD_COLUMNS} from './store-food.js';
 
 const queueItem = z.object({
@@ -42,7 +42,7 @@ export const listQueue = route('GET', '/api/v1/admin/foods/queue', {
 		const after = cursor === undefined ? OLDEST_FIRST : readCursor(timePlace, cursor);
 		const rows = await listRows(context, status, kind, after, limit + 1);
 		const {shown, meta} = pageOf(rows, limit, last => [last.submitted_at.getTime(), last.item_id]);
-		return new Reply(await toItems(context, shown), {meta});
+		return new Reply(await toItems(context, shown, status === 'pending'), {meta});
 	},
 });
 
@@ -85,12 +85,16 @@ function listRows(
 	);
 }
 
-async function toItems(context: Context, rows: readonly Row[]): Promise<z.input<typeof queueItem>[]> {
+async function toItems(
+	context: Context,
+	rows: readonly Row[],
+	undecided: boolean,
+): Promise<z.input<typeof queueItem>[]> {
 	const names = await namesOf(context, rows);
-	const items = rows.map(row => {
-		const {item_id: _, proposal_id, edits, submitted_by, submitted_at, extracted, boxes, corrections, ...rest} = row;
-		const proposed = edits === null ? undefined : edited(rest, edits);
-		const description = proposed ?? descriptionOf(rest);
+	const duplicates = undecided ? await findDuplicates(context.db, rows.map(described)) : new Map<string, Duplicate[]>();
+	return rows.map(row => {
+		const {item_id, proposal_id, edits, submitted_by, submitted_at, extracted, boxes, corrections, ...rest} = row;
+		const proposed = edits === null ? undefined : described(row).description;
 		return {
 			kind: proposal_id === null ? ('new' as const) : ('edit' as const),
 			food: rest,
@@ -106,19 +110,17 @@ async function toItems(context: Context, rows: readonly Row[]): Promise<z.input<
 			extracted,
 			corrections,
 			flags: proposed === undefined ? rest.flags : flagsOf(proposed),
-			description,
-			undecided: proposal_id !== null || rest.status === 'pending',
+			duplicates: duplicates.get(item_id) ?? [],
 		};
 	});
-	const duplicates = await findDuplicates(
-		context.db,
-		items.filter(({undecided}) => undecided).map(({food, description}) => ({food_id: food.id, description})),
-	);
-	return items.map(({description: _, undecided: __, ...item}) => ({
-		...item,
-		duplicates: duplicates.get(item.food.id) ?? [],
-	}));
 }
+
+/** What an item says of its food: as it is, or as it would be. */
+const described = (row: Row) => ({
+	item_id: row.item_id,
+	food_id: row.id,
+	description: row.edits === null ? descriptionOf(row) : edited(row, row.edits),
+});
 
 /** Names of those who sent something in. The queue works without them while the accounts are away. */
 async function namesOf(context: Context, rows: readonly Row[]): Promise<Map<string, string>> {

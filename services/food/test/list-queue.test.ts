@@ -79,6 +79,20 @@ test('likely duplicates are shown with the reason: the same barcode, and a near 
 	t.true(item.duplicates.every(({score}: {score: number}) => score >= 0.5 && score <= 1));
 });
 
+test('two items of one food have each its own duplicates', async t => {
+	const house = await aFoodHouse(t);
+	const proposer = await house.person();
+	const soup = await house.aFood({name: 'Tomato soup'});
+	const drink = await house.aFood({name: 'Oat drink'});
+	const {id} = await house.aFood({name: 'Rye bread'});
+	for (const name of ['Oat drink', 'Tomato soup']) await house.put(`/api/v1/foods/${id}`, {name}, proposer);
+	const items = (await queue(house)).data;
+	t.deepEqual(
+		items.map(({duplicates}: {duplicates: {food: {id: string}}[]}) => duplicates.map(({food}) => food.id)),
+		[[drink.id], [soup.id]],
+	);
+});
+
 test('who sent a food in is shown by name', async t => {
 	const house = await aFoodHouse(t, {plugins: [auth]});
 	const author = await house.person();

@@ -42,6 +42,13 @@ test('an approved food is found by everybody, with the moderator’s corrections
 	t.deepEqual(await queue(house), []);
 });
 
+test('approving needs no body', async t => {
+	const house = await aFoodHouse(t);
+	const {id} = await house.aFood({}, {status: 'pending'});
+	const answer = await house.ask('POST', `/api/v1/admin/foods/${id}/approve`, {as: house.moderator});
+	t.like(answer, {status: 200, data: {status: 'verified'}});
+});
+
 test('a rejected food tells its author why', async t => {
 	const {heard, plugin} = listener();
 	const house = await aFoodHouse(t, {plugins: [plugin]});
