@@ -26,6 +26,9 @@ interface Line {
 const FOOTNOTE =
 	/based on a|calorie di\S{0,2}t|percent daily|depending on|calories a day|calories per gram|average adult|tells you how|8[.,\s]?400\D{1,6}2[.,\s]?000|2[.,]?000\D{0,9}2[.,]?500|(?:durchschnittlichen? )?erwachsenen|adulte[- ]type|adulto medio|gemiddelde volwassene|przeci[eę]tn/iu;
 
+// A label has some fifty; the bound is for pages made to hurt.
+const MAX_ENTRIES = 400;
+
 /** Rows of the picture that belong to no table: footnotes, and what an American label prints under its footnote. */
 export function withoutFootnotes(rows: readonly Row[]): Row[] {
 	const notes = rows.filter(row => FOOTNOTE.test(row.text));
@@ -50,9 +53,9 @@ export function findEntries(rows: readonly Row[], heads: readonly Head[]): Entry
 	lines.forEach((line, i) => {
 		adoptOrphans(lines, line, i);
 	});
-	return [...lines.flatMap(line => line.entries), ...lines.flatMap((_, i) => entriesUnder(lines, i))].filter(
-		entry => entry.amounts.length > 0 && entry.named !== 'other',
-	);
+	return [...lines.flatMap(line => line.entries), ...lines.flatMap((_, i) => entriesUnder(lines, i))]
+		.filter(entry => entry.amounts.length > 0 && entry.named !== 'other')
+		.slice(0, MAX_ENTRIES);
 }
 
 /** One row: an amount belongs to the name before it, until words that are no name come between amounts. */

@@ -26,12 +26,17 @@ export interface Row extends Place {
 	text: string;
 	/** The index in `words` of each UTF-16 unit of the text, -1 between words. */
 	wordAt: number[];
+	/** Where each word begins in the text. */
+	startOf: number[];
 	words: PlacedWord[];
 }
 
 // A space is a quarter to a half of the letters' height; justified print stretches it to about one.
 const TAB_GAP_HEIGHTS = 1.1;
 const MAX_SLOPE = 0.35;
+// What is longer is no line of a label; the rest of it, and of a page of more letters, is not looked at.
+const MAX_WORD_LETTERS = 200;
+const MAX_LETTERS = 50_000;
 
 /** Brings the words of a page into rows, top to bottom, following lines that climb or bend. */
 export function buildRows(page: Page): Row[] {
@@ -49,7 +54,7 @@ export function placeOf(row: Row, start: number, end: number): Place {
 		while (to < end && row.wordAt[to] === index) to++;
 		const word = row.words[index];
 		if (word) {
-			const first = row.wordAt.indexOf(index);
+			const first = row.startOf[index] ?? 0;
 			parts.push(partOfWord(word, (at - first) / word.text.length, (to - first) / word.text.length));
 		}
 		at = to;
@@ -85,9 +90,11 @@ function around(parts: readonly Place[]): Place {
 export const placeAround = (first: Place, ...more: readonly Place[]): Place => around([first, ...more]);
 
 function placeWords({words, width_px, height_px}: Page): PlacedWord[] {
+	let letters = 0;
 	const level = words.slice(0, MAX_WORDS).flatMap(({text, confidence, box}) => {
-		const clean = text.normalize('NFKC').replace(/\s+/g, ' ').trim();
-		if (clean === '') return [];
+		const clean = text.slice(0, MAX_WORD_LETTERS).normalize('NFKC').replace(/\s+/g, ' ').trim();
+		letters += clean.length;
+		if (clean === '' || letters > MAX_LETTERS) return [];
 		const [x, y] = [(box.x + box.width / 2) * width_px, (box.y + box.height / 2) * height_px];
 		return [{text: clean, confidence, box, x, y, width: box.width * width_px, height: box.height * height_px}];
 	});
@@ -217,6 +224,7 @@ function chain(words: readonly PlacedWord[], climbAt: (place: Place) => number):
 function joinRow(words: PlacedWord[]): Row {
 	let text = '';
 	const wordAt: number[] = [];
+	const startOf: number[] = [];
 	for (const [index, word] of words.entries()) {
 		const before = words[index - 1];
 		if (before) {
@@ -224,10 +232,11 @@ function joinRow(words: PlacedWord[]): Row {
 			text += gap > TAB_GAP_HEIGHTS * Math.min(word.height, before.height) ? '\t' : ' ';
 			wordAt.push(-1);
 		}
+		startOf.push(text.length);
 		text += word.text;
 		for (let i = 0; i < word.text.length; i++) wordAt.push(index);
 	}
-	return {...around(words), height: median(words.map(word => word.height)) ?? 1, text, wordAt, words};
+	return {...around(words), height: median(words.map(word => word.height)) ?? 1, text, wordAt, startOf, words};
 }
 
 /** The middle value; null for none. */
