@@ -34,6 +34,6 @@ function withPoint(text: string): string | null {
 	return null;
 }
 
-/** As it is written where the person lives, without a thousands separator so that it can be typed over; at most 3 decimals. */
+/** As it is written where the person lives, without a thousands separator so that it can be typed over; at most 3 decimals, 6 below 0.1. */
 export const formatNumber = (value: number, locale?: string): string =>
-	new Intl.NumberFormat(locale, {maximumFractionDigits: 3, useGrouping: false}).format(value);
+	new Intl.NumberFormat(locale, {maximumFractionDigits: value < 0.1 ? 6 : 3, useGrouping: false}).format(value);

@@ -39,8 +39,11 @@ export function LabelPicture({url, alt, boxes, active, marked, onPick, onError}:
 
 	const box = active === null ? undefined : boxes[active];
 	useEffect(() => {
-		if (picture !== null) setView(box === undefined ? WHOLE : toBox(box, picture, room));
-	}, [box, picture, room]);
+		if (picture === null) return;
+		if (active === null) setView(WHOLE);
+		// Of a field that was not found nothing can be shown; where one was looking may well be near it.
+		else if (box !== undefined) setView(toBox(box, picture, room));
+	}, [active, box, picture, room]);
 
 	const place = picture === null ? null : centred(view, picture, room);
 

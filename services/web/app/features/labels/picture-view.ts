@@ -24,21 +24,22 @@ const fitted = (picture: Size, room: Size): Size => {
 
 const clamp = (value: number, least: number, most: number) => Math.min(most, Math.max(least, value));
 
-// A number alone does not tell in which row it stands, and names stand to the left of their numbers in every script we read: so two
-// thirds of the picture's width stay in sight, and the box stands to the right in them.
-const IN_SIGHT = 0.66;
+// A number alone does not tell in which row it stands, and names stand to the left of their numbers: so between a third and two thirds
+// of the picture's width stay in sight, as the print needs it, and the box stands at the right of them.
+const WIDEST = 0.66;
+const NARROWEST = 0.34;
 const BOX_ENDS_AT = 0.92;
+const READABLE_PX = 20;
 
+/** The view in which a box can be read in its row. */
 export function toBox(box: Box, picture: Size, room: Size): View {
 	const fit = fitted(picture, room);
-	const wanted = Math.min(
-		room.width / (Math.max(box.width * 1.3, IN_SIGHT) * fit.width),
-		room.height / (Math.max(box.height * 3, 0.08) * fit.height),
-	);
-	const scale = clamp(wanted, 1, CLOSEST);
+	const toShow = (part: number) => room.width / (Math.max(box.width * 1.3, part) * fit.width);
+	const readable = READABLE_PX / (box.height * fit.height);
+	const scale = clamp(clamp(readable, toShow(WIDEST), toShow(NARROWEST)), 1, CLOSEST);
 	const inSight = room.width / (fit.width * scale);
-	const end = box.x + box.width - (BOX_ENDS_AT - 0.5) * inSight;
-	return {scale, x: Math.min(box.x + box.width / 2, end), y: box.y + box.height / 2};
+	const middle = box.x + box.width - (BOX_ENDS_AT - 0.5) * inSight;
+	return {scale, x: Math.min(box.x + box.width / 2, middle), y: box.y + box.height / 2};
 }
 
 /** The rectangle that the picture takes, never leaving a gap at one side while it overflows the other. */

@@ -2,7 +2,10 @@ import {useInfiniteQuery} from '@tanstack/react-query';
 import {calls} from '../../api/calls.ts';
 import type {QueueItem} from '../../api/types.ts';
 
-/** What waits for a moderator, the oldest first. Looked at again when the window comes back, and every minute while it is open. */
+/**
+ * What waits for a moderator, the oldest first. Asked again whenever a page of it opens or the window comes
+ * back, and every minute while the app is in sight.
+ */
 export function useQueue(enabled = true) {
 	const queue = useInfiniteQuery({
 		queryKey: ['queue'],
