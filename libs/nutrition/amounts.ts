@@ -61,23 +61,29 @@ const AMOUNT = new RegExp(
 	'gu',
 );
 
+// What a number follows that is a part of the name: omega 3, vitamin B 12.
+const NUMBERED_NAME = /(?:om[eé]ga|\b[vw]it(?:amin\p{L}?)?\.? ?[a-k])[ -]?$/iu;
+
 /** Every number in a row with its unit, left to right. Numbers that are a part of a name (B12, omega 3) are left out. */
 export function findAmounts(row: Row): Amount[] {
-	return [...row.text.matchAll(AMOUNT)].map(match => {
-		const [text] = match;
-		const trimmed = text.trimEnd();
+	return [...row.text.matchAll(AMOUNT)].flatMap((match): Amount[] => {
+		const text = match[0].trimEnd();
+		const before = row.text.slice(Math.max(0, match.index - 20), match.index);
+		if (/^\d{1,2}$/.test(text) && NUMBERED_NAME.test(before)) return [];
 		// Groups 1 and 2 are the named ones.
 		const unit = UNITS.find((_, index) => match[index + 3] !== undefined)?.[0] ?? null;
-		const end = match.index + trimmed.length;
-		return {
-			text: trimmed,
-			digits: (match.groups?.digits ?? '').replaceAll(' ', ''),
-			unit,
-			bound: match.groups?.bound !== undefined,
-			start: match.index,
-			end,
-			place: placeOf(row, match.index, end),
-		};
+		const end = match.index + text.length;
+		return [
+			{
+				text,
+				digits: (match.groups?.digits ?? '').replaceAll(' ', ''),
+				unit,
+				bound: match.groups?.bound !== undefined,
+				start: match.index,
+				end,
+				place: placeOf(row, match.index, end),
+			},
+		];
 	});
 }
 

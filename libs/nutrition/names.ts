@@ -37,7 +37,7 @@ const partitives = PARTITIVES.map(fold);
 // Letters, with a digit in their midst where an engine took a letter for it, but not where an amount is glued to a name. A capital
 // after small letters begins a new word, because some engines leave the spaces out: SaturatedFat5g.
 const WORD =
-	/\p{Lu}?\p{Ll}+(?:[01589](?!mg|mcg|kcal|kj)\p{Ll}{2,})*|\p{Lu}+(?:[01589](?!MG|KCAL|KJ)\p{Lu}{2,})*(?!\p{Ll})|\p{L}+|\d+/gu;
+	/\p{Lu}[01589](?!mg|mcg|kcal|kj)\p{Ll}{2,}|\p{Lu}?\p{Ll}+(?:[01589](?!mg|mcg|kcal|kj)\p{Ll}{2,})*|\p{Lu}+(?:[01589](?!MG|KCAL|KJ)\p{Lu}{2,})*(?!\p{Ll})|\p{L}+|\d+/gu;
 const NUMBERED = /^(?:vit|wit|omega)/;
 const MAX_WORDS_IN_NAME = 6;
 
