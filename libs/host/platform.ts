@@ -1,3 +1,4 @@
+import type {Bus} from '@hearth/ports/bus.js';
 import type {Database} from '@hearth/ports/database.js';
 import {openPorts, type Ports} from '@hearth/ports/open.js';
 import type {Logger} from 'pino';
@@ -43,13 +44,13 @@ export async function openPlatform(
 	const outbox = new Outbox(ports.database, ports.bus, log);
 	const jobs = new Jobs(ports.database, ports.bus, log, metrics);
 	const db = openDb(ports.database, outbox, jobs);
-	const base = {db, cache: ports.cache, objects: ports.objects, settings, now};
+	const shared = {db, cache: ports.cache, objects: ports.objects, settings, now, bus: ports.bus, metrics, log};
 	return {
 		ports,
 		metrics,
 		jobs,
 		outbox,
-		contextFor: (plugin, requestId) => new HandlerContext(base, log, ports, metrics, plugin, requestId),
+		contextFor: (plugin, requestId) => new HandlerContext(shared, plugin, requestId),
 		close: async () => {
 			jobs.stop();
 			await outbox.close();
@@ -58,49 +59,59 @@ export async function openPlatform(
 	};
 }
 
-/** What one request, job or event is handled with. The log is made only when something is logged. */
+interface Shared extends Pick<Context, 'db' | 'cache' | 'objects' | 'settings' | 'now' | 'log'> {
+	bus: Bus;
+	metrics: Metrics;
+}
+
+/** What one request, job or event is handled with. Made for each, so it holds little and makes the rest when asked. */
 class HandlerContext implements Context {
-	readonly db: Db;
-	readonly cache: Context['cache'];
-	readonly objects: Context['objects'];
-	readonly settings: Settings;
-	readonly now: () => number;
-	readonly #parent: Logger;
-	readonly #ports: Ports;
-	readonly #metrics: Metrics;
+	readonly #shared: Shared;
 	readonly #plugin: string;
 	readonly #requestId: string;
 	#log: Logger | undefined;
 
-	constructor(
-		base: Pick<Context, 'db' | 'cache' | 'objects' | 'settings' | 'now'>,
-		parent: Logger,
-		ports: Ports,
-		metrics: Metrics,
-		plugin: string,
-		requestId: string,
-	) {
-		this.db = base.db;
-		this.cache = base.cache;
-		this.objects = base.objects;
-		this.settings = base.settings;
-		this.now = base.now;
-		this.#parent = parent;
-		this.#ports = ports;
-		this.#metrics = metrics;
+	constructor(shared: Shared, plugin: string, requestId: string) {
+		this.#shared = shared;
 		this.#plugin = plugin;
 		this.#requestId = requestId;
 	}
 
+	get db(): Db {
+		return this.#shared.db;
+	}
+
+	get cache(): Context['cache'] {
+		return this.#shared.cache;
+	}
+
+	get objects(): Context['objects'] {
+		return this.#shared.objects;
+	}
+
+	get settings(): Settings {
+		return this.#shared.settings;
+	}
+
+	get now(): () => number {
+		return this.#shared.now;
+	}
+
 	get log(): Logger {
-		this.#log ??= this.#parent.child({plugin: this.#plugin, request_id: this.#requestId});
+		this.#log ??= this.#shared.log.child({plugin: this.#plugin, request_id: this.#requestId});
 		return this.#log;
 	}
 
-	// Handlers take these out of the context by name, so they are bound to it.
-	readonly call: Context['call'] = (call, input) => ask(this.#ports.bus, this.#metrics, call, input, this.#requestId);
+	// Handlers take these two out of the context by name, so each is a function that knows its context.
+	get call(): Context['call'] {
+		const {bus, metrics} = this.#shared;
+		return (call, input) => ask(bus, metrics, call, input, this.#requestId);
+	}
 
-	readonly broadcast: Context['broadcast'] = (what, payload) => broadcast(this.#ports.bus, what, payload);
+	get broadcast(): Context['broadcast'] {
+		const {bus} = this.#shared;
+		return (what, payload) => broadcast(bus, what, payload);
+	}
 }
 
 /** Brings every schema up to date: the platform's first, then each plugin's. Throws at the first that fails. */

@@ -1,17 +1,16 @@
 import type {ServerResponse} from 'node:http';
 import cors from '@koa/cors';
-import Router from '@koa/router';
 import Koa, {type Context as KoaContext, type Middleware} from 'koa';
 import compress from 'koa-compress';
 import type {Logger} from 'pino';
 import {docsPages} from '../docs-page.js';
 import {PublicError} from '../errors.js';
-import {corsOrigins, trustedProxies} from '../platform-settings.js';
+import {corsOrigins} from '../platform-settings.js';
 import {files} from './files.js';
 import type {HttpOptions, RequestState} from './options.js';
 import {probes} from './probes.js';
-import {requestIdOf, trustOf} from './request-info.js';
-import {routeHandler} from './route-handler.js';
+import {requestIdOf} from './request-info.js';
+import {routing} from './routing.js';
 
 const COMPRESS_FROM_BYTES = 1024;
 
@@ -24,30 +23,12 @@ export function httpApp(options: HttpOptions): Koa {
 	app.use(manner(options));
 	const origins = settings.get(corsOrigins);
 	if (origins.length > 0) app.use(crossOrigin(origins));
-	const router = new Router();
-	const trusts = trustOf(settings.get(trustedProxies));
-	const routes = plugins.flatMap(hosted => (hosted.plugin.routes ?? []).map(route => ({hosted, route})));
-	routes.sort((a, b) => bySpecificity(a.route.path, b.route.path));
-	for (const {hosted, route} of routes) {
-		router.register(route.path, [route.method], routeHandler(route, hosted, options, trusts));
-	}
 	// The routes come first: they are nearly all that is asked for, and each layer before them costs every request.
-	app.use(router.routes());
-	app.use(router.allowedMethods());
+	app.use(routing(options));
 	app.use(probes(ready, metrics.registry));
 	app.use(docsPages(definitions));
 	app.use(files(plugins.map(({plugin}) => plugin)));
 	return app;
-}
-
-/** `/foods/search` before `/foods/:id`, whoever declared which first. */
-function bySpecificity(a: string, b: string): number {
-	const [left, right] = [a.split('/'), b.split('/')];
-	for (const [index, part] of left.entries()) {
-		const other = right[index] ?? '';
-		if (part.startsWith(':') !== other.startsWith(':')) return part.startsWith(':') ? 1 : -1;
-	}
-	return 0;
 }
 
 /**

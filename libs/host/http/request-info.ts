@@ -28,33 +28,60 @@ const plain = (address: string) => (address.startsWith('::ffff:') ? address.slic
 
 const isLoopback = (address: string) => address === '::1' || address.startsWith('127.');
 
-/** Reads what handlers may know of a request; forwarding headers count only from a trusted peer. */
-export function requestInfo(ctx: KoaContext, requestId: string, trusts: (address: string) => boolean): RequestInfo {
-	const peer = plain(ctx.req.socket.remoteAddress ?? '');
-	const behindProxy = trusts(peer);
-	const header = (name: string) => ctx.req.headers[name] as string | undefined;
-	const protocol = behindProxy && header('x-forwarded-proto')?.split(',')[0]?.trim() === 'https' ? 'https' : 'http';
-	const host = (behindProxy ? header('x-forwarded-host') : undefined) ?? header('host') ?? '';
-	let signal: AbortSignal | undefined;
-	return {
-		id: requestId,
-		ip: behindProxy ? (clientOf(header('x-forwarded-for'), trusts) ?? peer) : peer,
-		get local() {
-			const name = (header('host') ?? '').replace(/:\d+$/, '').toLowerCase();
-			return (
-				isLoopback(peer) &&
-				FORWARDING.every(forwarding => header(forwarding) === undefined) &&
-				(name === 'localhost' || name === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(name))
-			);
-		},
-		headers: ctx.req.headers as Record<string, string | undefined>,
-		get signal() {
-			signal ??= abortedWith(ctx);
-			return signal;
-		},
-		origin: `${protocol}://${host}`,
-		cookies: {get: name => ctx.cookies.get(name)},
-	};
+/** What handlers may know of a request; forwarding headers count only from a trusted peer. Read when asked for: few handlers ask. */
+export class HttpRequestInfo implements RequestInfo {
+	readonly id: string;
+	readonly #ctx: KoaContext;
+	readonly #peer: string;
+	readonly #behindProxy: boolean;
+	readonly #trusts: (address: string) => boolean;
+	#signal: AbortSignal | undefined;
+
+	constructor(ctx: KoaContext, id: string, trusts: (address: string) => boolean) {
+		this.id = id;
+		this.#ctx = ctx;
+		this.#peer = plain(ctx.req.socket.remoteAddress ?? '');
+		this.#trusts = trusts;
+		this.#behindProxy = trusts(this.#peer);
+	}
+
+	get ip(): string {
+		if (!this.#behindProxy) return this.#peer;
+		return clientOf(this.#header('x-forwarded-for'), this.#trusts) ?? this.#peer;
+	}
+
+	get local(): boolean {
+		const name = (this.#header('host') ?? '').replace(/:\d+$/, '').toLowerCase();
+		return (
+			isLoopback(this.#peer) &&
+			FORWARDING.every(forwarding => this.#header(forwarding) === undefined) &&
+			(name === 'localhost' || name === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(name))
+		);
+	}
+
+	get headers(): RequestInfo['headers'] {
+		return this.#ctx.req.headers as Record<string, string | undefined>;
+	}
+
+	get signal(): AbortSignal {
+		this.#signal ??= abortedWith(this.#ctx);
+		return this.#signal;
+	}
+
+	get origin(): string {
+		const forwarded = this.#behindProxy ? this.#header('x-forwarded-proto')?.split(',')[0]?.trim() : undefined;
+		const host = (this.#behindProxy ? this.#header('x-forwarded-host') : undefined) ?? this.#header('host') ?? '';
+		return `${forwarded === 'https' ? 'https' : 'http'}://${host}`;
+	}
+
+	get cookies(): RequestInfo['cookies'] {
+		return {get: name => this.#ctx.cookies.get(name)};
+	}
+
+	#header(name: string): string | undefined {
+		const value = this.#ctx.req.headers[name];
+		return Array.isArray(value) ? value[0] : value;
+	}
 }
 
 /** The last address of the chain that no trusted proxy wrote of itself. */

@@ -7,7 +7,7 @@ import {bodyReader} from './body.js';
 import {once} from './idempotency.js';
 import type {HttpOptions, HttpPlugin, RequestState} from './options.js';
 import {rateLimiter} from './rate-limit.js';
-import {requestInfo} from './request-info.js';
+import {HttpRequestInfo} from './request-info.js';
 import {checkQuery, strict, validate} from './validate.js';
 
 type Query = Record<string, string | string[] | undefined>;
@@ -44,7 +44,7 @@ export function routeHandler(
 		const query = ctx.querystring === '' ? NO_QUERY : (ctx.query as Query);
 		checkQuery(query);
 		const user = await userOf(ctx.req.headers.authorization, query.ticket, route, authenticator);
-		const request = requestInfo(ctx, state.requestId, trusts);
+		const request = new HttpRequestInfo(ctx, state.requestId, trusts);
 		if (!limitAfterBody) await limit?.(ctx, {ip: request.ip, user, body: undefined});
 		const params: Record<string, string> = ctx.params;
 		const parsedParams = paramsSchema === undefined ? params : validate(paramsSchema, params, 'path');

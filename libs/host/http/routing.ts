@@ -1,0 +1,55 @@
+import Router from '@koa/router';
+import type {Middleware} from 'koa';
+import compose from 'koa-compose';
+import {trustedProxies} from '../platform-settings.js';
+import type {HttpOptions} from './options.js';
+import {trustOf} from './request-info.js';
+import {routeHandler} from './route-handler.js';
+
+/**
+ * Every route of every plugin. A router tries its routes one after another, so each section (`/api/v1/foods`, `/compat/rxdb`) has a
+ * router of its own, found by name: a request costs what its section holds, not what the house holds.
+ */
+export function routing(options: HttpOptions): Middleware {
+	const trusts = trustOf(options.settings.get(trustedProxies));
+	const routes = options.plugins.flatMap(hosted => (hosted.plugin.routes ?? []).map(route => ({hosted, route})));
+	routes.sort((a, b) => bySpecificity(a.route.path, b.route.path));
+	const routers = new Map<string, Router>();
+	for (const {hosted, route} of routes) {
+		const section = sectionOf(route.path);
+		const router = routers.get(section) ?? new Router();
+		routers.set(section, router);
+		router.register(route.path, [route.method], routeHandler(route, hosted, options, trusts));
+	}
+	const sections = new Map(
+		[...routers].map(([section, router]) => [
+			section,
+			compose([router.routes(), router.allowedMethods()] as Middleware[]),
+		]),
+	);
+	return (ctx, next) => {
+		const section = sections.get(sectionOf(ctx.path));
+		return section === undefined ? next() : section(ctx, next);
+	};
+}
+
+/** `/api/v1/foods` of `/api/v1/foods/:id`, `/compat/rxdb` of what lies under it. No route has a parameter in its section. */
+function sectionOf(path: string): string {
+	const depth = path.startsWith('/api/') ? 3 : 2;
+	let end = 0;
+	for (let part = 0; part < depth; part += 1) {
+		end = path.indexOf('/', end + 1);
+		if (end === -1) return path;
+	}
+	return path.slice(0, end);
+}
+
+/** `/foods/search` before `/foods/:id`, whoever declared which first. */
+function bySpecificity(a: string, b: string): number {
+	const [left, right] = [a.split('/'), b.split('/')];
+	for (const [index, part] of left.entries()) {
+		const other = right[index] ?? '';
+		if (part.startsWith(':') !== other.startsWith(':')) return part.startsWith(':') ? 1 : -1;
+	}
+	return 0;
+}
