@@ -13,7 +13,7 @@ interface Stored {
 }
 
 /**
- * Runs `work` once for a user, route and key within 24 hours: the same body again gets the stored answer, another body or one that
+ * Runs `work` once for a user, path and key within 24 hours: the same body again gets the stored answer, another body or one that
  * is still in work CONFLICT. A failure frees the key.
  */
 export async function once<Answer extends {status: number}>(

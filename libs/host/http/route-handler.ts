@@ -58,7 +58,7 @@ export function routeHandler(
 				route.handle({params: parsedParams, query: parsedQuery, body: parsedBody, file, user, request}, context);
 			const key = ctx.req.headers['idempotency-key'];
 			if (typeof key === 'string' && route.method === 'POST' && user !== null && file === undefined) {
-				const stored = await once(context.db, {userId: user.id, route: route.path, key, body}, async () =>
+				const stored = await once(context.db, {userId: user.id, route: ctx.path.slice(0, 500), key, body}, async () =>
 					plainAnswer(await handle(), route),
 				);
 				answer(ctx, new Reply(stored.data, stored), route, query.fields, checkAnswers);
