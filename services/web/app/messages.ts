@@ -29,6 +29,7 @@ export const messages = {
 		check: 'Try again',
 		checking: 'Trying…',
 		unreachable: 'Your Hearth did not answer. Check the connection, then try again; nothing you typed is lost.',
+		page: 'This page could not be fetched from your Hearth. Check the connection, then try again; nothing you typed is lost.',
 		timeout: 'Your Hearth took too long to answer. Try again in a moment.',
 		startTitle: 'Your Hearth cannot be reached',
 	},

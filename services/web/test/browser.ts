@@ -1,4 +1,5 @@
-import {existsSync, mkdirSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {discoverPlugins} from '@hearth/host/discover.js';
@@ -20,7 +21,7 @@ export const DESK = {width: 1280, height: 800};
 export interface Visitor {
 	page: Page;
 	context: BrowserContext;
-	/** Below `.cache/screenshots`, to be looked at. */
+	/** Below `.cache/screenshots`, to be looked at; and what axe finds on this screen is a complaint. */
 	shoot(name: string): Promise<void>;
 	/** What the browser complained of: failed scripts, breaches of the page's policy, requests to other hosts. */
 	complaints: string[];
@@ -94,6 +95,7 @@ export async function aBrowser(t: ExecutionContext, url: string) {
 			context,
 			complaints,
 			async shoot(name) {
+				complaints.push(...(await barriersOn(page)).map(barrier => `${name}: ${barrier}`));
 				mkdirSync(screenshots, {recursive: true});
 				await page.screenshot({path: path.join(screenshots, `${name}-${viewport.width}x${viewport.height}.png`)});
 			},
@@ -115,6 +117,20 @@ function complaintsOf(page: Page, url: string): string[] {
 		if (protocol !== 'blob:' && protocol !== 'data:' && asked !== host) complaints.push(`asked ${request.url()}`);
 	});
 	return complaints;
+}
+
+const require = createRequire(import.meta.url);
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What would keep somebody from using this screen, as far as a program can tell (WCAG 2.2 A and AA). */
+async function barriersOn(page: Page): Promise<string[]> {
+	await page.evaluate(axe);
+	const {violations} = await page.evaluate<{
+		violations: {id: string; nodes: {target: string[]; failureSummary: string}[]}[];
+	}>("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})");
+	return violations.flatMap(({id, nodes}) =>
+		nodes.map(({target, failureSummary}) => `${id} at ${target.join(' ')}: ${failureSummary.replaceAll(/\s+/g, ' ')}`),
+	);
 }
 
 /** Makes an account by the form that is open, as a person does. */

@@ -97,8 +97,8 @@ const wholeJob = test.macro({
 		// Everybody finds it now, misspelt too.
 		await jonas.page.getByRole('link', {name: 'Foods', exact: true}).click();
 		await jonas.page.getByRole('searchbox').fill('roled oats');
+		await jonas.page.getByText(/^(\d+ foods? found|The first \d+ foods)$/).waitFor();
 		const found = jonas.page.getByRole('link', {name: /Rolled oats.*Mill & Field/});
-		await found.waitFor();
 		await jonas.shoot('12-found');
 		await found.click();
 		await jonas.page.getByText('Verified').waitFor();

@@ -81,7 +81,7 @@ export const calls = {
 
 	searchFoods: (q: string, cursor: string | null, signal?: AbortSignal) =>
 		page<Food>('/foods/search', {q, cursor, limit: 20}, signal),
-	recentFoods: (signal?: AbortSignal) => page<Food>('/foods/recent', {limit: 20}, signal),
+	recentFoods: (signal?: AbortSignal) => page<Food>('/foods/recent', {limit: 10}, signal),
 	favouriteFoods: (signal?: AbortSignal) => page<Food>('/foods/favourites', {limit: 50}, signal),
 	food: (id: string, signal?: AbortSignal) => one<Food>('GET', `/foods/${id}`, {signal}),
 	createFood: (body: NewFoodInput) => one<Food>('POST', '/foods', {body}),

@@ -1,15 +1,16 @@
 import {QueryClient, QueryClientProvider} from '@tanstack/react-query';
-import {Suspense, useEffect, useState} from 'react';
+import {useEffect, useState} from 'react';
 import {Redirect, Route, Switch} from 'wouter';
 import {ApiError} from '../api/client.ts';
+import {connection} from '../api/connection.ts';
 import {session} from '../api/session.ts';
 import {LinkButton} from '../design/button.tsx';
-import {Page} from '../design/layout.tsx';
-import {Empty, Loading} from '../design/notice.tsx';
+import {Empty} from '../design/notice.tsx';
 import {Toast} from '../design/toast.tsx';
 import {messages} from '../messages.ts';
 import {Broken} from './broken.tsx';
 import {Frame} from './frame.tsx';
+import {fetchAhead, Later} from './later.tsx';
 import {DOORS, SCREENS, type Screen} from './routes.tsx';
 import {Start} from './start.tsx';
 
@@ -61,15 +62,12 @@ function House() {
 }
 
 function Rooms({screens}: {screens: readonly Screen[]}) {
-	// Once the first page stands, the code of the others comes too: the next tap waits for nothing, and works without a network.
-	const [loading] = useState(() => screens.map(({load}) => load));
+	// With the first page comes the code of the others: the next tap waits for nothing, and needs no connection.
+	const [loads] = useState(() => screens.map(({load}) => load));
 	useEffect(() => {
-		const timer = setTimeout(() => {
-			// One that fails is fetched again when it is opened, and says so then.
-			for (const load of loading) load().catch(() => {});
-		}, 1500);
-		return () => clearTimeout(timer);
-	}, [loading]);
+		fetchAhead(loads);
+		return connection.onReturn(() => fetchAhead(loads));
+	}, [loads]);
 	return (
 		<Frame screens={screens}>
 			<Screens screens={screens} />
@@ -80,33 +78,25 @@ function Rooms({screens}: {screens: readonly Screen[]}) {
 
 function Screens({screens}: {screens: readonly Screen[]}) {
 	return (
-		<Suspense fallback={<Waiting />}>
-			<Switch>
-				{screens.map(({path, page: Shown}) => (
-					<Route key={path} path={path}>
-						{(params: Record<string, string | undefined>) => <Shown key={Object.values(params).join()} {...params} />}
-					</Route>
-				))}
-				{/* Where one came in by is no place to stay. */}
-				<Route path="/register">
-					<Redirect to="/" replace />
+		<Switch>
+			{screens.map(({path, load}) => (
+				<Route key={path} path={path}>
+					{(params: Record<string, string | undefined>) => (
+						<Later key={Object.values(params).join()} load={load} params={params} />
+					)}
 				</Route>
-				<Route path="/invite/:code">
-					<Redirect to="/" replace />
-				</Route>
-				<Route>
-					<Nowhere />
-				</Route>
-			</Switch>
-		</Suspense>
-	);
-}
-
-function Waiting() {
-	return (
-		<Page title={messages.app.name}>
-			<Loading />
-		</Page>
+			))}
+			{/* Where one came in by is no place to stay. */}
+			<Route path="/register">
+				<Redirect to="/" replace />
+			</Route>
+			<Route path="/invite/:code">
+				<Redirect to="/" replace />
+			</Route>
+			<Route>
+				<Nowhere />
+			</Route>
+		</Switch>
 	);
 }
 

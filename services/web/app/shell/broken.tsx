@@ -19,7 +19,7 @@ export class Broken extends Component<{children: ReactNode}, {error: unknown}> {
 	override render() {
 		if (this.state.error === null) return this.props.children;
 		return (
-			<main className={styles.alone}>
+			<div className={styles.alone}>
 				<Notice
 					tone="bad"
 					title={messages.app.broken.title}
@@ -27,7 +27,7 @@ export class Broken extends Component<{children: ReactNode}, {error: unknown}> {
 				>
 					<p>{messages.app.broken.text}</p>
 				</Notice>
-			</main>
+			</div>
 		);
 	}
 }

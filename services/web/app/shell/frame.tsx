@@ -5,12 +5,14 @@ import {Icon} from '../design/icon.tsx';
 import {useWaiting} from '../features/moderation/queue.ts';
 import {kept} from '../kept.ts';
 import {messages} from '../messages.ts';
+import {Broken} from './broken.tsx';
 import styles from './frame.module.css';
 import {Mark} from './mark.tsx';
 import type {Screen} from './routes.tsx';
 
 /** What stands around every page: the way between them, and the word when the server is away. */
 export function Frame({screens, children}: {screens?: readonly Screen[]; children: ReactNode}) {
+	const [location] = useLocation();
 	return (
 		<div className={screens ? styles.frame : styles.bare}>
 			<a className={styles.skip} href="#content">
@@ -22,7 +24,7 @@ export function Frame({screens, children}: {screens?: readonly Screen[]; childre
 				<StorageBanner />
 				<main id="content" className={styles.main}>
 					{!screens && <Mark />}
-					{children}
+					<Broken key={location}>{children}</Broken>
 				</main>
 			</div>
 		</div>

@@ -104,9 +104,6 @@ function Start() {
 	const favourites = useQuery({queryKey: ['foods', 'favourites'], queryFn: ({signal}) => calls.favouriteFoods(signal)});
 	return (
 		<>
-			<LinkButton href="/labels" look="primary" icon="camera" wide>
-				{messages.labels.title}
-			</LinkButton>
 			{begun.length > 0 && (
 				<LinkButton href="/labels" icon="clock" wide>
 					{`${messages.labels.drafts}: ${begun.length}`}
@@ -122,7 +119,15 @@ function Start() {
 			) : recent.isError ? (
 				<ErrorNotice error={recent.error} onRetry={() => void recent.refetch()} />
 			) : recent.data.items.length === 0 ? (
-				<Empty icon="search" title={m.recentNone}>
+				<Empty
+					icon="search"
+					title={m.recentNone}
+					action={
+						<LinkButton href="/labels" look="primary" icon="camera">
+							{messages.labels.title}
+						</LinkButton>
+					}
+				>
 					{m.recentNoneText}
 				</Empty>
 			) : (

@@ -29,7 +29,7 @@ const clamp = (value: number, least: number, most: number) => Math.min(most, Mat
 const WIDEST = 0.66;
 const NARROWEST = 0.34;
 const BOX_ENDS_AT = 0.92;
-const READABLE_PX = 20;
+const READABLE_PX = 15;
 
 /** The view in which a box can be read in its row. */
 export function toBox(box: Box, picture: Size, room: Size): View {
