@@ -12,6 +12,11 @@ const MIGRATION_LOCK = 0x4ea47b01;
 // A start that waits longer than this for a table lock, or for another process's migrations, is better ended with a reason.
 const LOCK_TIMEOUT = '300s';
 
+// A server works on for a process that was killed, holding its locks, unless it looks whether anyone still waits. Not every system can.
+const NOTICE_OUR_DEATH = `do $$ begin
+	perform set_config('client_connection_check_interval', '1s', false);
+exception when others then null; end $$`;
+
 const FILE_NAME = /^\d{4}-[a-z0-9-]+\.sql$/;
 const SCHEMA_NAME = /^[a-z][a-z0-9_]{0,62}$/;
 
@@ -37,6 +42,7 @@ export async function applyMigrations({connection, schema, folder, app_role}: Mi
 	const owner = knex({client: 'pg', connection, pool: {min: 1, max: 1}, log: silent});
 	try {
 		await owner.raw(`set lock_timeout = '${LOCK_TIMEOUT}'; set client_min_messages = warning`);
+		await owner.raw(NOTICE_OUR_DEATH);
 		await owner.raw('select pg_advisory_lock(?)', [MIGRATION_LOCK]);
 		const migrator = owner.migrate;
 		const config: Knex.MigratorConfig = {

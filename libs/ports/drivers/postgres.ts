@@ -22,6 +22,8 @@ const POOL_SIZE = 10;
 const IDLE_CONNECTION_MS = 15_000;
 // A connection that only listens must hear, too, that the other machine is gone.
 const KEEP_ALIVE_MS = 60_000;
+// Transactions that still run at the end get this long; then the server rolls them back.
+const CLOSE_PATIENCE_MS = 5_000;
 const CHECK_TIMEOUT_MS = 2_000;
 // While the server is away it is asked for, ever more seldom, so that whoever waits for it hears of its return.
 const FIRST_PROBE_MS = 250;
@@ -126,7 +128,10 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
 		onReconnect: presence.onReturn,
 		close() {
 			presence.stop();
-			closed ??= Promise.all([listener.close(), pool.end()]).then(() => {});
+			closed ??= Promise.race([
+				Promise.all([listener.close(), pool.end()]),
+				sleep(CLOSE_PATIENCE_MS, undefined, {ref: false}),
+			]).then(() => {});
 			return closed;
 		},
 	};

@@ -4,14 +4,16 @@ import {existsSync, readdirSync, readFileSync, statSync, writeFileSync} from 'no
 import {chmod, chown, mkdir, mkdtemp, readdir, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {pathToFileURL} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
 import {until} from '../contract/until.js';
 import type {Database} from '../database.js';
-import {isRunning, nameOf, readPostmaster} from '../drivers/embedded-postgres/cluster.js';
+import {isRunning, nameOf, readPostmaster, urlOfRunning} from '../drivers/embedded-postgres/cluster.js';
 import {processesOf, signal} from '../drivers/embedded-postgres/processes.js';
 import {programsIn} from '../drivers/embedded-postgres/programs.js';
 import {openEmbeddedPostgres} from '../drivers/embedded-postgres.js';
 import {openInProcessBus} from '../drivers/in-process-bus.js';
+import {asOwner} from '../drivers/postgres.js';
 import {StartupError} from '../startup-error.js';
 
 const log = {info() {}, warn() {}, error: console.error};
@@ -46,9 +48,12 @@ async function aHouse(t: ExecutionContext, {name = 'hearth house-'} = {}) {
 			return database;
 		},
 		/** Another process, as far as it says that it is ready; or why it failed. */
-		async process(what: string, {prefix = [] as string[]} = {}) {
+		async process(what: string, {prefix = [] as string[], more = [] as string[]} = {}) {
 			const [execPath = process.execPath, ...execArgv] = [...prefix, process.execPath];
-			const child = fork(new URL('./house-process.js', import.meta.url), [what, data_folder], {execPath, execArgv});
+			const child = fork(new URL('./house-process.js', import.meta.url), [what, data_folder, ...more], {
+				execPath,
+				execArgv,
+			});
 			children.push(child);
 			const [message] = (await once(child, 'message')) as [{ready?: true; failed?: string; name?: string}];
 			return {child, ...message};
@@ -181,6 +186,68 @@ test.serial(
 		await database.close();
 	},
 );
+
+test.serial('a migration whose process was killed in the middle is applied whole by the next start', async t => {
+	const house = await aHouse(t);
+	const migrations = await mkdtemp(join(tmpdir(), 'hearth-migrations-'));
+	t.teardown(() => rm(migrations, {recursive: true}));
+	const second = join(migrations, '0002-second.sql');
+	writeFileSync(
+		join(migrations, '0001-first.sql'),
+		`create table zoo.first (id int); insert into zoo.first values (1)`,
+	);
+	writeFileSync(second, 'create table zoo.second (id int); insert into zoo.second values (1); select pg_sleep(60)');
+	const {child} = await house.process('migration', {more: [migrations]});
+	const url = (await urlOfRunning(house.postgres)) as string;
+	await until('the second file is being applied', () =>
+		asOwner(url, sql =>
+			sql.find(`select from pg_stat_activity where wait_event = 'PgSleep' and query like '%zoo.second%'`),
+		),
+	);
+	await killed(child);
+	const database = await house.open();
+	t.deepEqual(await database.one(`select to_regclass('zoo.second') as second`), {second: null});
+	writeFileSync(second, 'create table zoo.second (id int); insert into zoo.second values (2)');
+	const began_at = Date.now();
+	await database.migrate('zoo', pathToFileURL(`${migrations}/`));
+	t.true(Date.now() - began_at < 20_000);
+	t.deepEqual(await database.many('select * from zoo.first'), [{id: 1}]);
+	t.deepEqual(await database.many('select * from zoo.second'), [{id: 2}]);
+	await database.close();
+});
+
+test.serial('a server that hangs is noticed within 2.5 s, and used again when it goes on', async t => {
+	const house = await aHouse(t);
+	const database = await house.open();
+	await database.check();
+	const processes = processesOf(nameOf(house.postgres));
+	for (const pid of processes) signal(pid, 'SIGSTOP');
+	const asked_at = Date.now();
+	await t.throwsAsync(database.check(), {message: /did not answer within 2000 ms/});
+	t.true(Date.now() - asked_at < 2_500);
+	for (const pid of processes) signal(pid, 'SIGCONT');
+	await answering(database);
+	await database.close();
+});
+
+test.serial('closing does not wait for ever for a transaction that does not end', async t => {
+	const house = await aHouse(t);
+	const database = await house.open();
+	let begun = () => {};
+	const inside = new Promise<void>(resolve => {
+		begun = resolve;
+	});
+	void database.transaction(async tx => {
+		await tx.one('select 1');
+		begun();
+		await new Promise(() => {});
+	});
+	await inside;
+	const began_at = Date.now();
+	await database.close();
+	t.true(Date.now() - began_at < 15_000);
+	t.false(isRunning(house.postgres));
+});
 
 test.serial(
 	'a server that is killed is started again, and those who use it find it without opening it anew',

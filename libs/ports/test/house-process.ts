@@ -1,3 +1,4 @@
+import {pathToFileURL} from 'node:url';
 import {openEmbeddedPostgres} from '../drivers/embedded-postgres.js';
 import {BUS_MIGRATIONS, openInProcessBus} from '../drivers/in-process-bus.js';
 
@@ -19,6 +20,11 @@ try {
 		if (message === 'exit') process.exit(3);
 	});
 	if (what === 'serve' || what === 'guest') tell({ready: true});
+
+	if (what === 'migration') {
+		tell({ready: true});
+		await database.migrate('zoo', pathToFileURL(`${process.argv[4]}/`));
+	}
 
 	if (what === 'transaction') {
 		await database.run(`insert into bus.groups values ('a', 'committed')`);

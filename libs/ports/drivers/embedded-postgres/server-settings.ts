@@ -21,6 +21,8 @@ export const serverSettings: Record<string, string> = {
 	max_wal_size: '256MB',
 	min_wal_size: '32MB',
 	log_checkpoints: 'off',
+	// The queries of a process that was killed end soon, with the locks they hold. Elsewhere than on Linux a server may lack this.
+	...(process.platform === 'linux' ? {client_connection_check_interval: '2s'} : {}),
 	// Rows are people's data: no detail of an error quotes them in the log.
 	log_error_verbosity: 'terse',
 	log_min_error_statement: 'panic',
