@@ -139,7 +139,7 @@ async function removeLeftovers(): Promise<void> {
 		const folder = join(temporary, name);
 		const made = await stat(folder).catch(() => null);
 		// Another run may have removed it since, or have made it just now and not claimed it yet; or it is another person's.
-		if (made === null || Date.now() - made.ctimeMs < NEW_MS || made.uid !== process.getuid?.()) continue;
+		if (made === null || Date.now() - made.mtimeMs < NEW_MS || made.uid !== process.getuid?.()) continue;
 		if (await killAbandoned(folder, quiet)) await rm(folder, {recursive: true, force: true});
 	}
 }

@@ -7,7 +7,7 @@ import {openPostgres} from './postgres.js';
 /** A PostgreSQL of our own below `<data_folder>/postgres`, and its database. Throws `StartupError` where it cannot run. */
 export async function openEmbeddedPostgres(
 	{data_folder, guest, say, log}: DriverOptions,
-	special: Pick<ServerOptions, 'settings' | 'transport' | 'namespaces' | 'elsewhere'> = {},
+	special: Omit<ServerOptions, 'folder' | keyof DriverOptions> = {},
 ): Promise<Database> {
 	const server = await openServer({folder: join(data_folder, 'postgres'), guest, say, log, ...special});
 	let database: Database;

@@ -18,6 +18,10 @@ const TIMER_SLACK_MS = 5;
 const REFUSED_RETRY_MS = 5_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+// Makes a statement's commit not wait for the disk. A machine that loses power may then forget that a message was delivered, and
+// delivers it again, which is what was promised; what was published is on the disk before `publish` resolves.
+const NO_NEED_TO_WAIT = `set_config('synchronous_commit', 'off', true)`;
+
 interface Delivery {
 	seq: number;
 	message_id: string;
@@ -207,7 +211,7 @@ function openQueue({
 					select seq from bus.deliveries
 					where subject = $1 and group_name = $2 and handled_at is null and due_at <= now() and seq <> all ($3::bigint[])
 					order by seq limit $4)
-				returning seq, message_id, payload, attempt`,
+				returning seq, message_id, payload, attempt, ${NO_NEED_TO_WAIT}`,
 				[subject, group, [...working.keys()], free],
 			)
 			.then(due => due.sort((a, b) => a.seq - b.seq));
@@ -252,7 +256,10 @@ function openQueue({
 
 	async function noteOutcome(seq: number, attempt: number, failure: {error: unknown} | undefined) {
 		if (failure === undefined) {
-			await database.run('update bus.deliveries set handled_at = now(), payload = null where seq = $1', [seq]);
+			await database.run(
+				`update bus.deliveries set handled_at = now(), payload = null where seq = $1 returning ${NO_NEED_TO_WAIT}`,
+				[seq],
+			);
 			await handled();
 			return;
 		}

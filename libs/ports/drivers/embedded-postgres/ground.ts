@@ -48,6 +48,8 @@ export interface GroundOptions {
 	namespaces?: boolean;
 	/** For tests: where the files go that an account without rights must reach. */
 	elsewhere?: string;
+	/** For tests: others than those that npm brought. */
+	programs?: Programs;
 }
 
 /** Where the files of a folder are: there, or where an earlier start moved them. */
@@ -57,8 +59,13 @@ export function homeOf(folder: string): string {
 }
 
 /** Decides, and gives the files to the account that will need them. Throws `StartupError` where no account can run the server. */
-export function findGround({folder, say, namespaces = true, elsewhere = ELSEWHERE}: GroundOptions): Ground {
-	const programs = findPrograms();
+export function findGround({
+	folder,
+	say,
+	namespaces = true,
+	elsewhere = ELSEWHERE,
+	programs = findPrograms(),
+}: GroundOptions): Ground {
 	const home = homeOf(folder);
 	if (process.getuid?.() !== 0) return {folder: home, programs, prefix: [], account: undefined};
 
@@ -115,7 +122,7 @@ function giveToNobody({
 	home,
 	elsewhere,
 	say,
-}: Required<Omit<GroundOptions, 'namespaces'>> & {home: string}): string {
+}: Required<Omit<GroundOptions, 'namespaces' | 'programs'>> & {home: string}): string {
 	let at = home;
 	if (!canEnter(dirname(home), NOBODY)) {
 		if (existsSync(join(home, 'data'))) {
