@@ -68,6 +68,7 @@ async function ava(args, env) {
 		// The terminal's Ctrl-C reaches ava through us, once, so that the database is still there while its tests end.
 		detached: true,
 	});
+	const ended = once(child, 'exit');
 	const pass = signal => process.kill(-child.pid, signal);
 	process.on('SIGINT', pass).on('SIGTERM', pass);
 	const results = {passed: 0, failed: 0, leftOut: []};
@@ -78,7 +79,8 @@ async function ava(args, env) {
 		else if (/^[✘✖×] \[(?:fail|unexpected pass)\]: /u.test(text)) results.failed++;
 		else if (/^\S left out: /u.test(text)) results.leftOut.push(text.slice(2));
 	}
-	const code = child.exitCode ?? (await once(child, 'exit'))[0];
+	const [code, signal] = await ended;
+	if (signal !== null) say(`The tests were ended by ${signal}; not all of them ran.`);
 	// A crash, a file without tests, a test that never ended: ava fails without naming a test.
 	if (code !== 0 && results.failed === 0) results.failed = 1;
 	return results;
