@@ -4,12 +4,13 @@ import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import type {ExecutionContext, TestFn} from 'ava';
 import {type Database, isUniqueViolation, RowCountError} from '../database.js';
+import type {Log} from '../driver.js';
 import {asOwner} from '../drivers/postgres.js';
 import {until} from './until.js';
 
 export interface DatabaseUnderTest {
 	/** An empty database of its own. */
-	make: (t: ExecutionContext) => Promise<{database: Database; url: string}>;
+	make: (t: ExecutionContext, log?: Log) => Promise<{database: Database; url: string}>;
 	name: string;
 	/** The server is gone, at once. A driver that brings it back by itself may do so. */
 	stopServer: () => Promise<void>;
@@ -385,6 +386,17 @@ export function databaseContract(test: TestFn, {name, make, stopServer, startSer
 			database.listen('no; channel', () => {}),
 			{instanceOf: TypeError},
 		);
+	});
+
+	it('an idle connection that the server ends is told in the log without what it held, and costs no query', async t => {
+		const told: object[] = [];
+		const {database, url} = await make(t, {info() {}, warn: details => void told.push(details), error() {}});
+		const {pid} = await database.one<{pid: number}>('select pg_backend_pid() as pid');
+		await asOwner(url, sql => sql.one('select pg_terminate_backend($1)', [pid]));
+		await until('the loss is told', () => told.length > 0);
+		t.deepEqual(Object.keys(told[0] ?? {}), ['err']);
+		t.false(Object.hasOwn((told[0] as {err: object}).err, 'client'));
+		await database.one('select 1');
 	});
 
 	it('closing twice is fine', async t => {

@@ -288,8 +288,11 @@ function watchPresence(pool: pg.Pool, {log, onLost}: PostgresOptions) {
 		}, delay_ms).unref();
 	}
 
-	// An idle connection that the server ended.
-	pool.on('error', lost);
+	// An idle connection that the server ended. The pool hangs the whole client on the error, which is not for the log.
+	pool.on('error', error => {
+		delete (error as {client?: unknown}).client;
+		lost(error);
+	});
 	return {
 		lost,
 		onReturn: (callback: () => void) => void returned.push(callback),

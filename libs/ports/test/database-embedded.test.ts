@@ -22,8 +22,8 @@ test.after.always(async () => {
 
 databaseContract(test, {
 	name: 'embedded PostgreSQL',
-	async make(t) {
-		const made = await freshDatabase({server: server.url});
+	async make(t, log) {
+		const made = await freshDatabase({server: server.url, ...(log && {log})});
 		t.teardown(made.close);
 		return made;
 	},

@@ -17,8 +17,8 @@ if (!debianPostgresIsHere()) {
 
 	databaseContract(test, {
 		name: 'PostgreSQL 15',
-		async make(t) {
-			const made = await freshDatabase({server: server.url()});
+		async make(t, log) {
+			const made = await freshDatabase({server: server.url(), ...(log && {log})});
 			t.teardown(made.close);
 			return made;
 		},
