@@ -266,7 +266,6 @@ export const messages = {
 			text: 'It was decided already, perhaps by somebody else.',
 			back: 'To the others',
 		},
-		open: (name: string) => `Review ${name}`,
 		flagCount: (n: number) => count(n, 'oddity', 'oddities'),
 		duplicateCount: (n: number) => count(n, 'possible duplicate', 'possible duplicates'),
 		corrected: (n: number) => count(n, 'value changed', 'values changed'),

@@ -13,7 +13,7 @@ browserTest?.serial(
 		t.timeout(120_000);
 		const {url} = await theHouse(t);
 		const visit = await aBrowser(t, url);
-		const {page, context, shoot, complaints} = await visit(PHONE);
+		const {page, context, shoot, complaints} = await visit(PHONE, 'dark');
 		await page.goto(url);
 		await register(page, {name: 'Maria', email: 'maria@example.org'});
 		await page.getByRole('link', {name: 'Photograph', exact: true}).click();
@@ -82,7 +82,7 @@ browserTest?.serial('a session that was ended elsewhere leads to the sign-in, an
 	t.timeout(60_000);
 	const {url, ask} = await theHouse(t);
 	const visit = await aBrowser(t, url);
-	const {page, shoot, complaints} = await visit(PHONE);
+	const {page, shoot, complaints} = await visit(PHONE, 'dark');
 	await page.goto(url);
 	await register(page, {name: 'Maria', email: 'maria@example.org'});
 	await page.getByRole('link', {name: 'Household'}).click();

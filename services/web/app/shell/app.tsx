@@ -17,8 +17,6 @@ import {Start} from './start.tsx';
 const queries = new QueryClient({
 	defaultOptions: {
 		queries: {
-			// Others in the house change things too: what is shown at once from before is asked again whenever it is opened.
-			staleTime: 2_000,
 			// Asked even when the browser thinks that it is offline: the house may be in the same room.
 			networkMode: 'always',
 			// What the server refused it refuses again; what it could not answer is tried twice more.

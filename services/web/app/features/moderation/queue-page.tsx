@@ -53,7 +53,7 @@ function Waiting({item}: {item: QueueItem}) {
 	const corrected = Object.keys(corrections ?? {}).length;
 	return (
 		<li>
-			<Link href={`/queue/${keyOf(item)}`} className={styles.item} aria-label={m.open(food.name)}>
+			<Link href={`/queue/${keyOf(item)}`} className={styles.item}>
 				<span className={styles.thumb}>
 					{picture.url ? <img src={picture.url} alt="" /> : <Icon name={image ? 'picture' : 'pencil'} />}
 				</span>
