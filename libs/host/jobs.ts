@@ -3,7 +3,7 @@ import type {Database, Transaction as PortTransaction} from '@hearth/ports/datab
 import type {Logger} from 'pino';
 import {v7 as uuidv7} from 'uuid';
 import type {Metrics} from './metrics.js';
-import type {Context, Job, Transaction} from './plugin.js';
+import type {Context, Job} from './plugin.js';
 
 interface Row {
 	id: string;
@@ -12,11 +12,10 @@ interface Row {
 	attempts: number;
 }
 
-/** A kind of job this process works off. `park` runs work in a transaction that can publish. */
+/** A kind of job this process works off. */
 interface Kind {
 	job: Job;
 	context: Context;
-	park: (work: (tx: Transaction) => Promise<void>) => Promise<void>;
 }
 
 // Seconds to wait after attempt 1, 2, …: a hiccup is over soon, a broken part takes minutes.
@@ -238,8 +237,8 @@ export class Jobs {
 		);
 	}
 
-	async #park(row: Row, {job, park}: Kind, error: string): Promise<void> {
-		await park(async tx => {
+	async #park(row: Row, {job, context}: Kind, error: string): Promise<void> {
+		await context.db.transaction(async tx => {
 			const held = await tx.run(
 				`update platform.jobs set state = 'parked', lease_until = null, error = $3, updated_at = now()
 				where id = $1 and lease_owner = $2`,

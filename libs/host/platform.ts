@@ -17,6 +17,7 @@ export const PLATFORM_MIGRATIONS = new URL('../../migrations/platform/', import.
 /** What every plugin of a process stands on. */
 export interface Platform {
 	ports: Ports;
+	log: Logger;
 	metrics: Metrics;
 	jobs: Jobs;
 	outbox: Outbox;
@@ -47,6 +48,7 @@ export async function openPlatform(
 	const shared = {db, cache: ports.cache, objects: ports.objects, settings, now, bus: ports.bus, metrics, log};
 	return {
 		ports,
+		log,
 		metrics,
 		jobs,
 		outbox,

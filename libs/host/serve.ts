@@ -1,20 +1,31 @@
+import type {Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import path from 'node:path';
 import type {Ports} from '@hearth/ports/open.js';
 import {StartupError} from '@hearth/ports/startup-error.js';
+import type {Logger} from 'pino';
 import {Authenticator} from './authenticate.js';
 import {answerCall} from './calls.js';
 import {listen, subscribe} from './events.js';
 import {house} from './house.js';
 import {httpApp} from './http/app.js';
 import {sweepUploads} from './http/body.js';
-import type {HttpPlugin} from './http/options.js';
 import {closeServer, listenOn} from './http/server.js';
 import {openLog} from './logs.js';
 import {declaredSettings, migrateAll, openPlatform, PLATFORM_MIGRATIONS, type Platform} from './platform.js';
-import {dataFolder, drainTimeout, host, logLevel, port, rateLimits, withSecretKey} from './platform-settings.js';
-import type {Context, Db, Plugin} from './plugin.js';
-import {type PluginState, readiness} from './ready.js';
+import {
+	busUrl,
+	dataFolder,
+	drainTimeout,
+	host,
+	logLevel,
+	port,
+	rateLimits,
+	withSecretKey,
+} from './platform-settings.js';
+import type {Context, Plugin} from './plugin.js';
+import {readiness} from './ready.js';
+import {Roster} from './roster.js';
 import {readSettings, type Settings} from './settings.js';
 
 type Environment = Record<string, string | undefined>;
@@ -64,117 +75,58 @@ export async function serve(options: ServeOptions): Promise<House> {
 	const say = options.say ?? (() => {});
 	const running = chosen(options.plugins, options.only);
 	if (!settings.get(rateLimits)) log.warn('HEARTH_RATE_LIMITS is off: requests are not limited. Only for load tests.');
-	const stack: (() => Promise<void>)[] = [];
-	// What was opened is closed in the reverse order, each whatever the others did.
-	const unwind = async () => {
-		for (let close = stack.pop(); close !== undefined; close = stack.pop()) {
-			await close().catch((error: unknown) => log.error({err: error}, 'a part did not close'));
-		}
-	};
+	if (running.length < options.plugins.length && settings.get(busUrl) === undefined) {
+		log.warn('BUS_URL is not set: the plugins that this process leaves out cannot be reached, wherever they run.');
+	}
+	const closing = closingStack(log);
 	try {
 		const platform = await openPlatform(settings, log, {say, now: options.now ?? Date.now, guest: false});
-		stack.push(platform.close);
-		const {ports, metrics, jobs, outbox, contextFor} = platform;
-		const states = new Map<string, PluginState>();
-		const ready = readiness(ports, () => [...states.values()], Date.now);
+		closing.add(platform.close);
+		const {ports, jobs, outbox, contextFor} = platform;
+		const roster = new Roster(platform, running, options);
+		const ready = readiness(ports, () => roster.states(), Date.now);
 		const own = house({jobs, outbox, ready});
 		await ports.database.migrate('platform', PLATFORM_MIGRATIONS);
 		const authenticator = new Authenticator(contextFor('house', 'authenticator'));
 		await authenticator.listen(ports.bus);
-		for (const plugin of running) {
-			states.set(plugin.name, {
-				name: plugin.name,
-				outside: options.outside?.includes(plugin.name) ?? false,
-				failed: null,
-				health: async () => plugin.health?.(contextFor(plugin.name, 'health')),
-			});
-		}
-		for (const {name, reason, outside} of options.failed ?? []) {
-			states.set(name, {name, outside, failed: reason, health: async () => {}});
-		}
-		const fail = (name: string, error: unknown) => {
-			const state = states.get(name);
-			if (state !== undefined) state.failed = error instanceof Error ? error.message : String(error);
-			metrics.pluginUp.set({plugin: name}, 0);
-			log.error({err: error, plugin: name}, 'a plugin did not start; the others run');
-		};
-		const reasonOf = (name: string) => states.get(name)?.failed ?? null;
-		// All answer before any starts, so that one's start may ask another.
-		for (const start of [prepare, open]) {
-			for (const plugin of running.filter(({name}) => reasonOf(name) === null)) {
-				await start(plugin, platform, stack, () => reasonOf(plugin.name)).catch((error: unknown) =>
-					fail(plugin.name, error),
-				);
-			}
-		}
-		const up = running.filter(({name}) => states.get(name)?.failed === null);
-		for (const {name} of up) metrics.pluginUp.set({plugin: name}, 1);
-		await jobs.start(
-			up.flatMap(plugin => {
-				const context = contextFor(plugin.name, 'job');
-				return (plugin.jobs ?? []).map(job => ({
-					job,
-					plugin: plugin.name,
-					context,
-					park: (work: Parameters<Db['transaction']>[0]) => context.db.transaction(work).then(() => undefined),
-				}));
-			}),
-			{
-				alone: ports
-					.describe()
-					.some(({port: name, driver}) => name === 'database' && driver === 'PostgreSQL of our own'),
-			},
-		);
-		ports.bus.onReconnect(() => {
-			void outbox.sweep();
-			void jobs.sweep();
-		});
-		ports.database.onReconnect(() => {
-			void outbox.sweep();
-			void jobs.sweep();
-		});
-		await outbox.sweep();
+		await startPlugins(roster, platform, closing);
+		await startJobs(roster.up(), platform);
+		await sendWhatWaits(platform);
 		const uploadFolder = path.join(settings.get(dataFolder), 'uploads');
 		await sweepUploads(uploadFolder, Date.now());
-		const hosted: HttpPlugin[] = [own, ...running].map(plugin => ({
-			plugin,
-			contextFor: requestId => contextFor(plugin.name, requestId),
-			failed: () => states.get(plugin.name)?.failed ?? null,
-		}));
 		const app = httpApp({
-			plugins: hosted,
+			plugins: [own, ...running].map(plugin => ({
+				plugin,
+				contextFor: requestId => contextFor(plugin.name, requestId),
+				failed: () => roster.reasonOf(plugin.name),
+			})),
 			definitions: [own, ...options.plugins],
 			ports,
 			settings,
 			authenticator,
 			ready,
-			metrics,
+			metrics: platform.metrics,
 			log,
 			uploadFolder,
 			checkAnswers: options.checkAnswers ?? false,
 		});
 		// Last: no request arrives before it can be answered.
 		const server = await listenOn(app.callback(), settings.get(port), settings.get(host));
-		const drain_ms = settings.get(drainTimeout) * 1000;
-		stack.push(async () => {
-			jobs.stop();
-			await Promise.all([closeServer(server, drain_ms), ports.bus.drain(drain_ms)]);
-			await jobs.abort();
-		});
+		closing.add(() => drain(server, platform, settings.get(drainTimeout) * 1000));
 		const url = urlOf(server.address() as AddressInfo);
-		log.info({url, plugins: up.map(({name}) => name), ports: ports.describe()}, 'the house is open');
+		log.info({url, plugins: roster.up().map(({name}) => name), ports: ports.describe()}, 'the house is open');
 		let stopping: Promise<void> | undefined;
 		return {
 			url,
 			ports,
 			contextOf: plugin => contextFor(plugin, 'direct'),
 			stop() {
-				stopping ??= unwind().then(() => log.info('the house is closed'));
+				stopping ??= closing.run().then(() => log.info('the house is closed'));
 				return stopping;
 			},
 		};
 	} catch (error) {
-		await unwind();
+		await closing.run();
 		throw error;
 	}
 }
@@ -222,21 +174,39 @@ function chosen(plugins: readonly Plugin[], only: readonly string[] | undefined)
 	return plugins.filter(({name}) => only.includes(name));
 }
 
-type Start = (
-	plugin: Plugin,
-	platform: Platform,
-	stack: (() => Promise<void>)[],
-	failed: () => string | null,
-) => Promise<void>;
+/** What was opened, closed in the reverse order, each whatever the others did. */
+function closingStack(log: Logger) {
+	const stack: (() => Promise<void>)[] = [];
+	return {
+		add: (close: () => Promise<void>) => void stack.push(close),
+		async run() {
+			for (let close = stack.pop(); close !== undefined; close = stack.pop()) {
+				await close().catch((error: unknown) => log.error({err: error}, 'a part did not close'));
+			}
+		},
+	};
+}
+type Closing = ReturnType<typeof closingStack>;
 
-const prepare: Start = async (plugin, platform, _stack, failed) => {
+/** All answer before any starts, so that one's start may ask another. One that fails is down, and the rest go on. */
+async function startPlugins(roster: Roster, platform: Platform, closing: Closing): Promise<void> {
+	for (const start of [prepare, open]) {
+		for (const plugin of roster.up()) {
+			await start(plugin, platform, roster, closing).catch((error: unknown) => roster.fail(plugin.name, error));
+		}
+	}
+}
+
+type Start = (plugin: Plugin, platform: Platform, roster: Roster, closing: Closing) => Promise<void>;
+
+const prepare: Start = async (plugin, platform, roster) => {
 	if (plugin.migrations !== undefined) await platform.ports.database.migrate(plugin.name, plugin.migrations);
-	await answerCalls(plugin, platform, failed);
+	await answerCalls(plugin, platform, () => roster.reasonOf(plugin.name));
 };
 
-const open: Start = async (plugin, {ports, metrics, contextFor}, stack) => {
+const open: Start = async (plugin, {ports, metrics, contextFor}, _roster, closing) => {
 	const stop = await plugin.start?.(contextFor(plugin.name, 'start'));
-	if (stop !== undefined) stack.push(stop);
+	if (stop !== undefined) closing.add(stop);
 	for (const subscription of plugin.subscriptions ?? []) {
 		const context = contextFor(plugin.name, `event ${subscription.event.name}`);
 		if (subscription.everywhere) await listen(ports.bus, subscription, context);
@@ -249,8 +219,35 @@ async function answerCalls(
 	{ports, contextFor}: Platform,
 	failed: () => string | null,
 ): Promise<void> {
-	for (const responder of calls)
+	for (const responder of calls) {
 		await answerCall(ports.bus, responder, requestId => contextFor(name, requestId), failed);
+	}
+}
+
+async function startJobs(plugins: readonly Plugin[], {ports, jobs, contextFor}: Platform): Promise<void> {
+	const kinds = plugins.flatMap(({name, jobs: declared = []}) => {
+		const context = contextFor(name, 'job');
+		return declared.map(job => ({job, plugin: name, context}));
+	});
+	await jobs.start(kinds, {alone: ports.alone});
+}
+
+/** What a killed process or a lost part left behind, now and whenever a part is back. */
+async function sendWhatWaits({ports, outbox, jobs}: Platform): Promise<void> {
+	const sweep = () => {
+		void outbox.sweep();
+		void jobs.sweep();
+	};
+	ports.bus.onReconnect(sweep);
+	ports.database.onReconnect(sweep);
+	await outbox.sweep();
+}
+
+/** Takes nothing more, and waits up to `timeout_ms` for the requests and jobs in work. */
+async function drain(server: Server, {jobs, ports}: Platform, timeout_ms: number): Promise<void> {
+	jobs.stop();
+	await Promise.all([closeServer(server, timeout_ms), ports.bus.drain(timeout_ms)]);
+	await jobs.abort();
 }
 
 /** Where a person at this machine finds it: every address that means all or this machine is `localhost`. */

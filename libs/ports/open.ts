@@ -16,6 +16,8 @@ export interface Ports {
 	cache: Cache;
 	bus: Bus;
 	objects: Objects;
+	/** True where the database is our own and this process its owner: no other process can be working on it. */
+	alone: boolean;
 	/** Which driver each port got, in the order they were opened. */
 	describe(): {port: string; driver: string}[];
 	/** Closes them in the reverse order; one that fails does not keep the others open. */
@@ -103,7 +105,16 @@ export async function openPorts({
 		const cache = await open('cache', chosen.cache);
 		const objects = await open('objects', chosen.objects);
 		const bus = await open('bus', chosen.bus, {database});
-		return {database, cache, bus, objects, describe: () => opened.map(({port, driver}) => ({port, driver})), close};
+		const alone = database_url === undefined && !guest;
+		return {
+			database,
+			cache,
+			bus,
+			objects,
+			alone,
+			describe: () => opened.map(({port, driver}) => ({port, driver})),
+			close,
+		};
 	} catch (error) {
 		await close();
 		throw error;
