@@ -6,9 +6,11 @@ import type {Nutrient} from '@hearth/nutrition/nutrients.js';
 const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
 
 export const messages = {
+	/** Of these words; numbers and days are written as the browser's own language has them. */
+	language: 'en',
+	justNow: 'just now',
 	app: {
 		name: 'Hearth',
-		tagline: "Your household's own health server",
 		starting: 'Opening Hearth…',
 		skip: 'Skip to the content',
 		navigation: 'Main',
@@ -25,7 +27,7 @@ export const messages = {
 	},
 	nav: {foods: 'Foods', label: 'Photograph', queue: 'Approve', household: 'Household', account: 'You'},
 	offline: {
-		banner: 'No connection to your Hearth. What you type is kept on this device.',
+		banner: 'No connection to your Hearth. What you type is kept.',
 		check: 'Try again',
 		checking: 'Trying…',
 		unreachable: 'Your Hearth did not answer. Check the connection, then try again; nothing you typed is lost.',
@@ -119,9 +121,7 @@ export const messages = {
 		pictureGone: 'The picture cannot be shown',
 		wholePicture: 'Whole picture',
 		zoomIn: 'Zoom in',
-		zoomOut: 'Zoom out',
 		uploading: 'Sending the picture…',
-		preparing: 'Preparing the picture…',
 		queued: 'Waiting for the reader…',
 		processing: 'Reading the label…',
 		uploadFailed: 'The picture was not sent',
@@ -129,7 +129,6 @@ export const messages = {
 		readFailed: 'The label could not be read',
 		readFailedText: 'Take another photo, closer and without glare, or type the values yourself beside this one.',
 		another: 'Take another photo',
-		typeHere: 'Type the values here',
 		done: 'The label is read. Check the values against the picture.',
 		nothingRead: 'No values were found in this picture. Type them here, or take a closer photo of the table.',
 		gone: {title: 'This label is not on this device', text: 'It was sent, discarded, or started on another device.'},
@@ -145,7 +144,6 @@ export const messages = {
 		barcodeWrong: 'A barcode has 8 to 14 digits.',
 		per: {per_100g: 'per 100 g', per_100ml: 'per 100 ml', per_serving: 'per serving'},
 		perServing: (amount: string, unit: string) => `per serving (${amount} ${unit})`,
-		asOnLabel: (per: string) => `The numbers are ${per}, as printed on the label.`,
 		toCheck: (n: number) => `${count(n, 'value', 'values')} to check`,
 		toCheckText: 'They were read with some doubt. Compare them with the picture.',
 		allChecked: 'All doubtful values are checked.',
@@ -170,7 +168,6 @@ export const messages = {
 		sentTitle: 'Waiting for approval',
 		sentText: (name: string) =>
 			`${name} was sent. You and your household find it already; everybody else does once it is approved.`,
-		sentSee: 'See the food',
 		sentNext: 'Photograph another',
 	},
 	foods: {
@@ -247,7 +244,6 @@ export const messages = {
 		approving: 'Approving…',
 		approved: (name: string) => `${name} is approved. Everybody finds it now.`,
 		reject: 'Reject',
-		rejecting: 'Rejecting…',
 		rejected: (name: string) => `${name} was rejected.`,
 		merged: (name: string) => `Merged into ${name}.`,
 		rejectTitle: 'Why is it not accepted?',

@@ -25,7 +25,7 @@ browserTest?.serial(
 		await page
 			.getByLabel('Choose a picture')
 			.setInputFiles({name: 'oats.jpg', mimeType: 'image/jpeg', buffer: await labelPhoto()});
-		await page.getByText('The picture was not sent').waitFor();
+		await page.getByText('Not sent yet').waitFor();
 		await page.getByLabel('Name').fill('Rolled oats');
 		await page.getByLabel('Brand').fill('Mill & Field');
 		await shoot('away-01-offline');

@@ -20,8 +20,10 @@ export function Frame({screens, children}: {screens?: readonly Screen[]; childre
 			</a>
 			{screens && <Navigation screens={screens} />}
 			<div className={styles.body}>
-				<OfflineBanner />
-				<StorageBanner />
+				<div className={styles.notices}>
+					<OfflineBanner />
+					<StorageBanner />
+				</div>
 				<main id="content" className={styles.main}>
 					{!screens && <Mark />}
 					<Broken key={location}>{children}</Broken>

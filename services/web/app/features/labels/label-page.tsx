@@ -3,8 +3,7 @@ import {useLocation} from 'wouter';
 import {Button, LinkButton} from '../../design/button.tsx';
 import {Dialog} from '../../design/dialog.tsx';
 import {Page} from '../../design/layout.tsx';
-import {Empty, ErrorNotice, Notice} from '../../design/notice.tsx';
-import {Progress} from '../../design/progress.tsx';
+import {Empty, Notice} from '../../design/notice.tsx';
 import {messages} from '../../messages.ts';
 import {NO_TEXT} from '../foods/food-text.ts';
 import {doubtfulOnes} from './confidence.ts';
@@ -12,6 +11,7 @@ import {type Draft, drafts} from './drafts.ts';
 import {LabelForm} from './label-form.tsx';
 import styles from './label-page.module.css';
 import {LabelPicture} from './label-picture.tsx';
+import {LabelState} from './label-state.tsx';
 import {inputId} from './nutrient-fields.tsx';
 import {pictures} from './pictures.ts';
 import {readAs} from './read-as.ts';
@@ -86,36 +86,16 @@ function Label({draft}: {draft: Draft}) {
 					)}
 				</div>
 				<div className={styles.side}>
-					{draft.image_id === null ? (
-						draft.refused !== null ? (
-							<ErrorNotice
-								error={upload.error ?? new Error(draft.refused)}
-								title={m.uploadFailed}
-								action={<Button onClick={discard}>{m.another}</Button>}
-							/>
-						) : upload.error !== null ? (
-							<ErrorNotice error={upload.error} title={m.uploadFailed} onRetry={() => void uploads.start(draft.id)} />
-						) : (
-							<Progress label={m.uploading} fraction={upload.fraction * 0.3} />
-						)
-					) : error !== null ? (
-						<ErrorNotice
+					{reading === null && (
+						<LabelState
+							draft={draft}
+							upload={upload}
+							status={status}
 							error={error}
-							title={m.readFailed}
 							onRetry={retry}
-							action={<Button onClick={discard}>{m.another}</Button>}
+							onDiscard={discard}
 						/>
-					) : status?.status === 'failed' ? (
-						<Notice tone="warn" title={m.readFailed} action={<Button onClick={discard}>{m.another}</Button>}>
-							<p>{reasonOf(status.error)}</p>
-							<p>{m.readFailedText}</p>
-						</Notice>
-					) : reading === null ? (
-						<Progress
-							label={status?.status === 'processing' ? m.processing : m.queued}
-							fraction={0.3 + 0.7 * (status?.progress ?? 0)}
-						/>
-					) : null}
+					)}
 					<LabelForm
 						draft={draft}
 						text={text}
@@ -139,6 +119,3 @@ function Label({draft}: {draft: Draft}) {
 		</Page>
 	);
 }
-
-const reasonOf = (error: string | {message: string} | null | undefined): string | null =>
-	typeof error === 'string' ? error : (error?.message ?? null);

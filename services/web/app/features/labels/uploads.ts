@@ -32,7 +32,10 @@ export const uploads = {
 		set(id, {busy: true, error: null, fraction: 0});
 		try {
 			const picture = await pictures.get(id);
-			if (picture === null) throw new Error(messages.labels.pictureGone);
+			if (picture === null) {
+				drafts.change(id, {refused: messages.labels.pictureGone});
+				return set(id, {busy: false});
+			}
 			const fit = await fitPicture(picture);
 			const {id: image_id} = await calls.sendPicture(fit, draft.picture_name, fraction => set(id, {fraction}));
 			drafts.change(id, {image_id, refused: null});
