@@ -9,10 +9,6 @@ export interface Table {
 	letter_height: number;
 }
 
-/** The different nutrients that are named on a page: what tells an upright label from a turned one, or from a picture of a cat. */
-export const countNutrients = (page: Page): number =>
-	new Set(buildRows(page).flatMap(row => names(row).map(({named}) => named))).size;
-
 const names = (row: Row): Name[] => findNames(row).filter(({named}) => named !== 'other');
 
 // In letter heights. A head of two or three lines stands above the first nutrient; below the last there is only its own line.

@@ -100,8 +100,10 @@ export async function sizeOf(image: Buffer): Promise<{width_px: number; height_p
 	return {width_px: width, height_px: height};
 }
 
-/** The picture turned clockwise. */
-export async function turnPicture(jpeg: Buffer, degrees: 90 | 180 | 270): Promise<Picture> {
+/** Degrees clockwise. */
+export type Turn = 0 | 90 | 180 | 270;
+
+export async function turnPicture(jpeg: Buffer, degrees: Turn): Promise<Picture> {
 	const sharp = await loadSharp();
 	const {data, info} = await sharp(jpeg).rotate(degrees).jpeg(JPEG).toBuffer({resolveWithObject: true});
 	return {jpeg: data, width_px: info.width, height_px: info.height};
@@ -118,15 +120,18 @@ export async function cropPicture(jpeg: Buffer, box: Box, margin = 0.5): Promise
 		.toBuffer();
 }
 
-/** What an engine is given: the part inside `region`, grey, turned clockwise by `degrees`, scaled by `scale` afterwards; as PNG. */
+/**
+ * What an engine is given: the part inside `region` scaled by `scale`, grey, as PNG; turned clockwise afterwards, or its contrast
+ * stretched, where that is asked for. Answers the region again as whole pixels made it.
+ */
 export async function greyPart(
 	jpeg: Buffer,
-	{region, scale, degrees = 0}: {region: Box; scale: number; degrees?: 0 | 90 | 180 | 270},
+	{region, scale, degrees = 0, stretched = false}: {region: Box; scale: number; degrees?: Turn; stretched?: boolean},
 ): Promise<{image: Buffer; region: Box}> {
 	const sharp = await loadSharp();
 	const size = await sizeOf(jpeg);
 	const pixels = pixelsOf(region, size);
-	const image = await sharp(jpeg)
+	const grey = sharp(jpeg)
 		.extract(pixels)
 		.greyscale()
 		.resize({
@@ -135,10 +140,10 @@ export async function greyPart(
 			fit: 'fill',
 			kernel: scale > 1 ? 'cubic' : 'lanczos3',
 		})
-		.rotate(degrees)
-		// It is read once, a moment later.
-		.png({compressionLevel: 1})
-		.toBuffer();
+		.rotate(degrees);
+	if (stretched) grey.normalise();
+	// It is read once, a moment later.
+	const image = await grey.png({compressionLevel: 1}).toBuffer();
 	return {
 		image,
 		region: {

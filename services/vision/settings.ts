@@ -13,9 +13,9 @@ export const workers = setting(
 		.int()
 		.min(1)
 		.max(64)
-		.default(MAX_WORKERS)
-		.transform(count => Math.min(count, MAX_WORKERS)),
-	'Label photographs read at the same time, at most one less than there are cores; each fills a core and 0.3 GB while it reads',
+		.optional()
+		.transform(count => Math.min(count ?? MAX_WORKERS, MAX_WORKERS)),
+	'Label photographs read at the same time, each filling a core and 0.3 GB; left out, and at most: one less than there are cores',
 );
 
 export const defaultLanguages = setting(

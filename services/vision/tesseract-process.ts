@@ -23,7 +23,7 @@ process.on('disconnect', () => process.exit());
 
 // Reading is all that this process does, and whoever waits for a page of the house goes first. Not every system allows it.
 try {
-	setPriority(10);
+	setPriority(5);
 } catch {
 	// Slower answers elsewhere while a label is read; nothing is lost.
 }
@@ -54,6 +54,9 @@ async function read(worker: Worker, {image}: Request): Promise<Answer> {
 		// As many words as there are, in no order. On photographs the analysis of a page's layout (AUTO) finds nothing at all, or words
 		// on their side: on 6 of 8 it named fewer nutrients.
 		tessedit_pageseg_mode: PSM.SPARSE_TEXT,
+		// Black and white are told apart tile by tile: one threshold for all loses the shaded half of a photograph. With it tables were
+		// found on 24 of 32 photographs instead of 22.
+		thresholding_method: '1',
 		// Pictures have no true resolution; without one the engine guesses, and warns on each.
 		user_defined_dpi: '300',
 	});

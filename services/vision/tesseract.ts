@@ -9,8 +9,9 @@ import type {Answer, Request} from './tesseract-process.js';
 
 // Loading takes half a second to a second; a machine that swaps may take much longer.
 const LOAD_TIMEOUT_MS = 30_000;
-// The slowest page measured took 4 s alone on its core. Too long delays one retry, too short fails a readable picture. So: too long.
-const READ_TIMEOUT_MS = 60_000;
+// The slowest page measured took 6 s alone on its core, and half a minute on a machine with five times the work it can do. Too long
+// delays one retry, too short fails a readable picture. So: too long.
+const READ_TIMEOUT_MS = 120_000;
 // WebAssembly memory only grows: after so many pictures a process has the size of the largest of them, and is replaced.
 const READS_PER_PROCESS = 100;
 // A process holds about 200 MB. People photograph several labels in a row, then none for hours.
