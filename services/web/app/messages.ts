@@ -108,6 +108,7 @@ export const messages = {
 			'Values per 100 g or per serving: both are read',
 		],
 		drafts: 'Not finished yet',
+		sentBefore: 'Sent by you',
 		draftNamed: (name: string) => name || 'New label',
 		draftState: {
 			waiting: 'Not sent yet',

@@ -2,6 +2,7 @@ import {type ReactNode, useState} from 'react';
 import {Link, useLocation} from 'wouter';
 import {connection} from '../api/connection.ts';
 import {Icon} from '../design/icon.tsx';
+import {Hidden} from '../design/notice.tsx';
 import {useWaiting} from '../features/moderation/queue.ts';
 import {kept} from '../kept.ts';
 import {messages} from '../messages.ts';
@@ -54,9 +55,14 @@ function Navigation({screens}: {screens: readonly Screen[]}) {
 					>
 						<span className={styles.glyph}>
 							<Icon name={nav.icon} />
-							{count > 0 && <span className={styles.count}>{count > 99 ? '99+' : count}</span>}
+							{count > 0 && (
+								<span className={styles.count} aria-hidden="true">
+									{count > 99 ? '99+' : count}
+								</span>
+							)}
 						</span>
 						<span>{nav.label}</span>
+						{count > 0 && <Hidden>, {messages.queue.waiting(count)}</Hidden>}
 					</Link>
 				);
 			})}

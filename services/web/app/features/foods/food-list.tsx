@@ -7,7 +7,8 @@ import styles from './food-list.module.css';
 
 const m = messages.foods;
 
-export function FoodList({foods}: {foods: readonly Food[]}) {
+/** A verified food is the rule and says nothing of it, unless `everyStatus` asks. */
+export function FoodList({foods, everyStatus = false}: {foods: readonly Food[]; everyStatus?: boolean}) {
 	return (
 		<ul className={styles.list}>
 			{foods.map(food => (
@@ -17,7 +18,7 @@ export function FoodList({foods}: {foods: readonly Food[]}) {
 							<span className={styles.name}>{food.name}</span>
 							<span className={styles.line}>
 								{food.brand && <span className={styles.brand}>{food.brand}</span>}
-								{food.status !== 'verified' && <StatusBadge status={food.status} />}
+								{(everyStatus || food.status !== 'verified') && <StatusBadge status={food.status} />}
 							</span>
 						</span>
 						<Energy food={food} />

@@ -7,6 +7,7 @@ import {Page, Soft} from '../../design/layout.tsx';
 import {useKept} from '../../kept.ts';
 import {messages} from '../../messages.ts';
 import {newId} from '../../new-id.ts';
+import {sent} from '../labels/sent.ts';
 import {FoodForm} from './food-form.tsx';
 import {NO_TEXT, valuesOf} from './food-text.ts';
 import {servingsOf, servingText} from './serving-text.ts';
@@ -35,6 +36,7 @@ export default function NewFoodPage() {
 		},
 		onSuccess: food => {
 			forget();
+			sent.add(food.id);
 			queries.setQueryData(['foods', food.id], food);
 			void queries.invalidateQueries({queryKey: ['foods', 'search']});
 			void queries.invalidateQueries({queryKey: ['queue']});

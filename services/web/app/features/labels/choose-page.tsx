@@ -8,6 +8,7 @@ import {ago} from '../../design/moment.ts';
 import {messages} from '../../messages.ts';
 import styles from './choose-page.module.css';
 import {type Draft, drafts} from './drafts.ts';
+import {SentCard} from './sent-card.tsx';
 import {usePicture} from './use-picture.ts';
 
 const m = messages.labels;
@@ -42,6 +43,7 @@ export default function ChoosePage() {
 					</ul>
 				</Card>
 			)}
+			<SentCard />
 			<Card>
 				<ul className={styles.tips}>
 					{m.tips.map(tip => (

@@ -18,6 +18,7 @@ import {type Draft, drafts} from './drafts.ts';
 import styles from './label-page.module.css';
 import {focusNextDoubt, NutrientFields} from './nutrient-fields.tsx';
 import {readAs, servingOf} from './read-as.ts';
+import {sent} from './sent.ts';
 
 const m = messages.labels;
 
@@ -62,6 +63,7 @@ export function LabelForm({draft, text, reading, failed, onActive}: Props) {
 			});
 		},
 		onSuccess: food => {
+			sent.add(food.id);
 			queries.setQueryData(['foods', food.id], food);
 			void queries.invalidateQueries({queryKey: ['foods', 'search']});
 			void queries.invalidateQueries({queryKey: ['queue']});
