@@ -89,7 +89,7 @@ const wholeJob = test.macro({
 		await maria.page.getByRole('img', {name: 'Photo of the label of Rolled oats'}).waitFor();
 		await maria.page.getByText('Jonas').waitFor();
 		await maria.page.getByRole('button', {name: 'Salt'}).click();
-		t.regex(await maria.page.getByRole('row', {name: /^Salt/}).innerText(), /0,03 g/);
+		t.regex((await maria.page.getByRole('row', {name: /^Salt/}).textContent()) ?? '', /0,03 g/);
 		await maria.shoot('11-review');
 		await maria.page.getByRole('button', {name: 'Approve', exact: true}).click();
 		await maria.page.getByText('All done').waitFor();
@@ -102,8 +102,8 @@ const wholeJob = test.macro({
 		await jonas.shoot('12-found');
 		await found.click();
 		await jonas.page.getByText('Verified').waitFor();
-		t.regex(await jonas.page.getByRole('row', {name: /Salt/}).innerText(), /0,03 g/);
-		t.regex(await jonas.page.getByRole('row', {name: /Fibre/}).innerText(), /10,4 g/);
+		t.regex((await jonas.page.getByRole('row', {name: /Salt/}).textContent()) ?? '', /0,03 g/);
+		t.regex((await jonas.page.getByRole('row', {name: /Fibre/}).textContent()) ?? '', /10,4 g/);
 		await jonas.shoot('13-food');
 		t.deepEqual([...maria.complaints, ...jonas.complaints], []);
 	},
