@@ -11,7 +11,7 @@ import {type Language, languages} from './languages.js';
 import {MAX_UPLOAD_BYTES, type Picture, preparePicture} from './picture.js';
 import {readLabelJob} from './read-label.js';
 
-// A decoder may take 0.7 GB for the worst picture allowed, so in a process they take turns.
+// A decoder may take 0.5 GB for the worst picture allowed, so in a process they take turns.
 const oneAtATime = pLimit(1);
 // At a second or two each, the last in line waits half a minute; a client gives up not much later.
 const MAX_WAITING = 20;
