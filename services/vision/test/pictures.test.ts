@@ -274,3 +274,13 @@ test.serial('languages are taken as people write them', async t => {
 	const {db} = house.house.contextOf('vision');
 	t.deepEqual(await db.as(anna.id, tx => tx.one('select languages from vision.images')), {languages: ['deu', 'eng']});
 });
+
+test.serial('more than thirty uploads a minute are told when to come back', async t => {
+	const {house, upload} = await aVisionHouse(t, {settings: {HEARTH_RATE_LIMITS: 'on'}});
+	const [anna, ben] = [await house.person(), await house.person()];
+	for (let i = 0; i < 30; i++) t.is((await upload(Buffer.from('no picture'), anna)).status, 415);
+	const refused = await upload(Buffer.from('no picture'), anna);
+	t.like(refused, {status: 429, error: {code: 'RATE_LIMITED'}});
+	t.true(Number(refused.headers.get('retry-after')) > 0);
+	t.is((await upload(Buffer.from('no picture'), ben)).status, 415);
+});
