@@ -1,0 +1,189 @@
+import {execFile} from 'node:child_process';
+import {randomBytes} from 'node:crypto';
+import {mkdir, writeFile} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import {promisify} from 'node:util';
+import {findServer, type ServerName} from './find.js';
+import {type RealServer, startServer} from './server-process.js';
+
+export type {RealServer} from './server-process.js';
+
+// All of these listen on the loopback interface alone, and none on more than the one port that its URL names.
+
+/** Redis, which keeps what it has acknowledged through a kill. Without a password unless one is given. */
+export function startRedis({password}: {password?: string} = {}): Promise<RealServer> {
+	return startServer(
+		async (port, folder) => {
+			const file = join(folder, 'redis.conf');
+			// Quoted, so that a password may hold spaces; JSON's escapes are Redis's.
+			const secret = password === undefined ? '' : `requirepass ${JSON.stringify(password)}\n`;
+			await writeFile(
+				file,
+				`bind 127.0.0.1\nport ${port}\ndir ${JSON.stringify(folder)}\nsave ""\nappendonly yes\n${secret}`,
+				{
+					mode: 0o600,
+				},
+			);
+			return {program: 'redis-server', args: [file], ready: printed => printed.includes('Ready to accept connections')};
+		},
+		port => `redis://${password === undefined ? '' : `:${encodeURIComponent(password)}@`}127.0.0.1:${port}`,
+	);
+}
+
+/** NATS. With `jetstream` its streams are files in `store`, a folder that the caller keeps, or in its own. */
+export function startNats({jetstream = true, store}: {jetstream?: boolean; store?: string} = {}): Promise<RealServer> {
+	return startServer(
+		(port, folder) => {
+			const streams = jetstream ? ['--jetstream', '--store_dir', store ?? join(folder, 'jetstream')] : [];
+			return {
+				program: 'nats-server',
+				args: ['--addr', '127.0.0.1', '--port', String(port), ...streams],
+				ready: printed => printed.includes('Server is ready'),
+			};
+		},
+		port => `nats://127.0.0.1:${port}`,
+	);
+}
+
+/** An object store that speaks S3, for path-style addresses. */
+export interface ObjectStore extends RealServer {
+	/** What really runs: a test's log says it, since the stand-in is not MinIO. */
+	readonly program: 'minio' | 'versitygw';
+	readonly access_key: string;
+	readonly secret_key: string;
+	readonly region: 'us-east-1';
+}
+
+/** MinIO where it is on this machine, else versitygw, on an empty folder: it holds no bucket yet. `url` is http, without the keys. */
+export async function startMinio(): Promise<ObjectStore> {
+	const program = findServer('minio') === null ? 'versitygw' : 'minio';
+	const keys = {access_key: 'hearth', secret_key: randomBytes(16).toString('hex')};
+	const url = (port: number) => `http://127.0.0.1:${port}`;
+	const server = await startServer(
+		(port, folder) => (program === 'minio' ? minio : versitygw)(port, folder, keys),
+		url,
+	);
+	return {...server, ...keys, program, region: 'us-east-1'};
+}
+
+type Keys = Pick<ObjectStore, 'access_key' | 'secret_key'>;
+
+async function minio(port: number, folder: string, keys: Keys) {
+	return {
+		program: 'minio' as const,
+		args: ['server', '--address', `127.0.0.1:${port}`, join(folder, 'objects')],
+		env: {
+			MINIO_ROOT_USER: keys.access_key,
+			MINIO_ROOT_PASSWORD: keys.secret_key,
+			MINIO_UPDATE: 'off',
+			MINIO_BROWSER: 'off',
+		},
+		ready: () => answers(`http://127.0.0.1:${port}/minio/health/ready`, 200),
+	};
+}
+
+async function versitygw(port: number, folder: string, keys: Keys) {
+	const objects = join(folder, 'objects');
+	const properties = join(folder, 'properties');
+	await mkdir(objects, {recursive: true});
+	await mkdir(properties, {recursive: true});
+	return {
+		program: 'versitygw' as const,
+		// What is known of an object goes beside it in files: not every temporary folder keeps extended attributes.
+		args: ['--port', `127.0.0.1:${port}`, '--quiet', 'posix', '--sidecar', properties, objects],
+		env: {ROOT_ACCESS_KEY_ID: keys.access_key, ROOT_SECRET_ACCESS_KEY: keys.secret_key},
+		// It has no page of health unless one is named, and refuses who has no key: it is up.
+		ready: () => answers(`http://127.0.0.1:${port}/`, 403),
+	};
+}
+
+/** Toxiproxy. `url` is its API's, by which proxies are made; they are gone when it stops. */
+export function startToxiproxy(): Promise<RealServer> {
+	const url = (port: number) => `http://127.0.0.1:${port}`;
+	return startServer(
+		port => ({
+			program: 'toxiproxy-server',
+			args: ['-host', '127.0.0.1', '-port', String(port)],
+			ready: () => answers(`${url(port)}/version`, 200),
+		}),
+		url,
+	);
+}
+
+/** PostgreSQL 15, empty; `url` is a superuser's. As root it runs in a user namespace, since it refuses to be root. */
+export async function startPostgres15(): Promise<RealServer> {
+	const password = randomBytes(16).toString('hex');
+	const prefix = process.getuid?.() === 0 ? ['unshare', '--user', '--map-user=65534', '--map-group=65534', '--'] : [];
+	return startServer(
+		async (port, folder) => {
+			const data = join(folder, `data-${port}`);
+			await makeCluster(prefix, folder, data, password);
+			return {
+				program: 'postgres' as const,
+				prefix,
+				// fsync guards against a loss of power, not against a kill of the process.
+				args: [
+					'-D',
+					data,
+					'-p',
+					String(port),
+					'-h',
+					'127.0.0.1',
+					'-k',
+					'',
+					'-c',
+					'fsync=off',
+					'-c',
+					'max_connections=200',
+				],
+				ready: printed => printed.includes('database system is ready to accept connections'),
+				// Does not wait for clients to leave by themselves, as SIGTERM would.
+				stopSignal: 'SIGINT' as const,
+			};
+		},
+		port => `postgres://admin:${password}@127.0.0.1:${port}/postgres`,
+	);
+}
+
+async function makeCluster(prefix: string[], folder: string, data: string, password: string): Promise<void> {
+	const file = join(folder, 'password');
+	await writeFile(file, password, {mode: 0o600});
+	const initdb = join(dirname(pathOf('postgres')), 'initdb');
+	const [command = initdb, ...args] = [...prefix, initdb];
+	await promisify(execFile)(
+		command,
+		[
+			...args,
+			'-D',
+			data,
+			'-U',
+			'admin',
+			'-A',
+			'scram-sha-256',
+			'-E',
+			'UTF8',
+			'--locale=C.UTF-8',
+			'--no-sync',
+			`--pwfile=${file}`,
+		],
+		{cwd: '/'},
+	);
+}
+
+function pathOf(name: ServerName): string {
+	const path = findServer(name);
+	if (path === null)
+		throw new Error(`There is no ${name} on this machine; get it with: node deploy/dev/servers/get.mjs ${name}`);
+	return path;
+}
+
+/** Whether the address answers with this status within a second. */
+async function answers(url: string, status: number): Promise<boolean> {
+	try {
+		const response = await fetch(url, {signal: AbortSignal.timeout(1000)});
+		await response.body?.cancel();
+		return response.status === status;
+	} catch {
+		return false; // nothing listens yet
+	}
+}
