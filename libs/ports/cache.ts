@@ -9,7 +9,8 @@ export interface RateLimit {
 
 /**
  * Speed, never truth: any value may be gone at any time. A driver that has lost its server answers `null` to reads, ignores
- * writes and allows requests, within 250 ms, so that losing the cache never fails a request; `check` says so.
+ * writes and counts requests in its own process, against at most the same limit, within 250 ms, so that losing the cache neither
+ * fails a request nor opens the house to a flood; `check` says so.
  */
 export interface Cache {
 	get<T = unknown>(key: string): Promise<T | null>;

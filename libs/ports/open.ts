@@ -8,6 +8,7 @@ import {openFolderObjects} from './drivers/folder-objects.js';
 import {openInProcessBus} from './drivers/in-process-bus.js';
 import {openMemoryCache} from './drivers/memory-cache.js';
 import {openPostgres} from './drivers/postgres.js';
+import {openRedisCache} from './drivers/redis-cache.js';
 import type {Objects} from './objects.js';
 import {StartupError} from './startup-error.js';
 
@@ -46,6 +47,8 @@ const databaseDrivers: Record<string, Driver<Database>> = {
 };
 const cacheDrivers: Record<string, Driver<Cache>> = {
 	embedded: {name: 'memory', open: async () => openMemoryCache()},
+	redis: {name: 'Redis', open: (url, {log}) => openRedisCache({url, log})},
+	rediss: {name: 'Redis', open: (url, {log}) => openRedisCache({url, log})},
 };
 const busDrivers: Record<string, Driver<Bus>> = {
 	embedded: {

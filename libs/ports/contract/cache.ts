@@ -106,12 +106,12 @@ export function cacheContract(test: TestFn, {name, make, stopServer, startServer
 
 	it('a limit lets through again when its window has ended', async (t, cache) => {
 		const key = aKey();
-		t.true((await cache.consume(key, 1, 200)).allowed);
-		const refused = await cache.consume(key, 1, 200);
+		t.true((await cache.consume(key, 1, 1_000)).allowed);
+		const refused = await cache.consume(key, 1, 1_000);
 		t.false(refused.allowed);
-		t.true(refused.reset_ms <= 200);
+		t.true(refused.reset_ms <= 1_000);
 		await sleep(refused.reset_ms + 20);
-		t.true((await cache.consume(key, 1, 200)).allowed);
+		t.true((await cache.consume(key, 1, 1_000)).allowed);
 	});
 
 	it('a lock lets one work at a time, whatever the work does', async (t, cache) => {
@@ -197,40 +197,47 @@ export function cacheContract(test: TestFn, {name, make, stopServer, startServer
 	});
 
 	if (stopServer && startServer) {
-		test.serial(`${name}: a lost server costs no request: reads are null, writes ignored, limits open`, async t => {
-			const cache = await make(t);
-			await cache.set(aKey(), 1, MINUTE_MS);
-			await stopServer();
-			const inTime = async <T>(what: string, answer: Promise<T>): Promise<T> => {
-				const asked_at = Date.now();
-				const value = await answer;
-				t.true(Date.now() - asked_at < LOST_ANSWER_MS, what);
-				return value;
-			};
-			const key = aKey();
-			t.is(await inTime('get', cache.get(key)), null);
-			t.is(await inTime('take', cache.take(key)), null);
-			await inTime('set', cache.set(key, 1, MINUTE_MS));
-			await inTime('delete', cache.delete(key));
-			t.true((await inTime('consume', cache.consume(key, 1, MINUTE_MS))).allowed);
-			t.true((await inTime('consume', cache.consume(key, 1, MINUTE_MS))).allowed);
-			t.is(
-				await inTime(
-					'lock',
-					cache.lock(key, {ttl_ms: 1000, wait_ms: 0}, async () => 'ran'),
-				),
-				'ran',
-			);
-			await t.throwsAsync(cache.check());
-			await startServer();
-			await until('the cache is well again', () =>
-				cache.check().then(
-					() => true,
-					() => false,
-				),
-			);
-			await cache.set(key, 'back', MINUTE_MS);
-			t.is(await cache.get(key), 'back');
-		});
+		test.serial(
+			`${name}: a lost server costs no request: reads are null, writes ignored, limits counted here`,
+			async t => {
+				const cache = await make(t);
+				await cache.set(aKey(), 1, MINUTE_MS);
+				await stopServer();
+				const inTime = async <T>(what: string, answer: Promise<T>): Promise<T> => {
+					const asked_at = Date.now();
+					const value = await answer;
+					t.true(Date.now() - asked_at < LOST_ANSWER_MS, what);
+					return value;
+				};
+				const key = aKey();
+				t.is(await inTime('get', cache.get(key)), null);
+				t.is(await inTime('take', cache.take(key)), null);
+				await inTime('set', cache.set(key, 1, MINUTE_MS));
+				await inTime('delete', cache.delete(key));
+				t.like(await inTime('consume', cache.consume(key, 1, MINUTE_MS)), {allowed: true});
+				let allowed = 0;
+				for (let n = 0; n < 20; n++) {
+					if ((await inTime('consume', cache.consume(key, 10, MINUTE_MS))).allowed) allowed++;
+				}
+				t.true(allowed > 0 && allowed <= 10, `${allowed}`);
+				t.is(
+					await inTime(
+						'lock',
+						cache.lock(key, {ttl_ms: 1000, wait_ms: 0}, async () => 'ran'),
+					),
+					'ran',
+				);
+				await t.throwsAsync(cache.check());
+				await startServer();
+				await until('the cache is well again', () =>
+					cache.check().then(
+						() => true,
+						() => false,
+					),
+				);
+				await cache.set(key, 'back', MINUTE_MS);
+				t.is(await cache.get(key), 'back');
+			},
+		);
 	}
 }

@@ -1,6 +1,6 @@
 import {LRUCache} from 'lru-cache';
-import {RateLimiterMemory, RateLimiterRes} from 'rate-limiter-flexible';
-import type {Cache, RateLimit} from '../cache.js';
+import type {Cache} from '../cache.js';
+import {count, memoryLimiters, wholeMilliseconds} from './rate-limiters.js';
 
 // What a household's sessions and searches take is a tenth of this; the oldest go first when it is not.
 const MOST_ENTRIES = 50_000;
@@ -21,24 +21,14 @@ export function openMemoryCache({
 		maxSize: most_bytes,
 		sizeCalculation: (json, key) => 2 * (json.length + key.length),
 	});
-	const counters = new LRUCache<string, RateLimiterMemory>({
+	const limiterFor = memoryLimiters();
+	const counters = new LRUCache<string, ReturnType<typeof limiterFor>>({
 		max: MOST_COUNTERS,
 		dispose: (limiter, key) => void limiter.delete(key),
 	});
-	const limiters = new Map<string, RateLimiterMemory>();
 	const locks = new Map<string, Lock>();
 
 	const read = <T>(json: string | undefined): T | null => (json === undefined ? null : (JSON.parse(json) as T));
-
-	function limiterFor(limit: number, window_ms: number): RateLimiterMemory {
-		const kind = `${limit}/${window_ms}`;
-		let limiter = limiters.get(kind);
-		if (!limiter) {
-			limiter = new RateLimiterMemory({points: limit, duration: window_ms / 1000, keyPrefix: ''});
-			limiters.set(kind, limiter);
-		}
-		return limiter;
-	}
 
 	return {
 		get: async <T>(key: string) => read<T>(values.get(key)),
@@ -58,16 +48,11 @@ export function openMemoryCache({
 		async delete(...keys) {
 			for (const key of keys) values.delete(key);
 		},
-		async consume(key, limit, window_ms): Promise<RateLimit> {
+		async consume(key, limit, window_ms) {
 			const limiter = limiterFor(limit, wholeMilliseconds(window_ms));
 			const name = `${limit}/${window_ms}:${key}`;
 			counters.set(name, limiter);
-			try {
-				return answer(true, limit, await limiter.consume(name));
-			} catch (refusal) {
-				if (refusal instanceof RateLimiterRes) return answer(false, limit, refusal);
-				throw refusal;
-			}
+			return count(limiter, name, limit);
 		},
 		async lock(key, {ttl_ms, wait_ms}, work) {
 			const lock = await takeLock(locks, key, {ttl_ms, wait_ms});
@@ -85,13 +70,6 @@ export function openMemoryCache({
 		},
 	};
 }
-
-const answer = (allowed: boolean, limit: number, {remainingPoints, msBeforeNext}: RateLimiterRes): RateLimit => ({
-	allowed,
-	limit,
-	remaining: remainingPoints,
-	reset_ms: msBeforeNext,
-});
 
 interface Lock {
 	/** Epoch milliseconds after which it counts as let go. */
@@ -125,14 +103,4 @@ async function takeLock(
 	const lock = {expires_at: Date.now() + ttl_ms, released, release};
 	locks.set(key, lock);
 	return lock;
-}
-
-// Of setTimeout, by which the limiter forgets a counter.
-const LONGEST_MS = 2 ** 31 - 1;
-
-function wholeMilliseconds(given: number): number {
-	if (!Number.isInteger(given) || given < 1 || given > LONGEST_MS) {
-		throw new RangeError(`Expected a whole number of milliseconds from 1 to ${LONGEST_MS}, got ${given}`);
-	}
-	return given;
 }
