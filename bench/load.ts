@@ -8,10 +8,15 @@ export interface Load {
 }
 
 /**
- * Asks one GET over and over, each connection as soon as it is answered; answers requests a second. Plain sockets, because a client
+ * Asks one GET over and over, each connection as soon as it is answered. Plain sockets, because a client
  * that parses all would cost as much as the servers it measures. Throws at the first answer that is not a 200 with a Content-Length.
  */
-export async function requestsPerSecond({url, headers = {}, connections, duration_ms}: Load): Promise<number> {
+export async function askOverAndOver({
+	url,
+	headers = {},
+	connections,
+	duration_ms,
+}: Load): Promise<{requests: number; per_second: number}> {
 	const lines = [
 		`GET ${url.pathname} HTTP/1.1`,
 		`Host: ${url.host}`,
@@ -21,7 +26,8 @@ export async function requestsPerSecond({url, headers = {}, connections, duratio
 	const started = performance.now();
 	const until = started + duration_ms;
 	const answered = await Promise.all(Array.from({length: connections}, () => oneConnection(url, request, until)));
-	return (answered.reduce((sum, count) => sum + count, 0) * 1000) / (performance.now() - started);
+	const requests = answered.reduce((sum, count) => sum + count, 0);
+	return {requests, per_second: (requests * 1000) / (performance.now() - started)};
 }
 
 function oneConnection(url: URL, request: string, until: number): Promise<number> {

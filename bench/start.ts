@@ -8,7 +8,7 @@ import {z} from 'zod';
 import {median, megabytes, printTable, seconds} from './figures.js';
 import {type StartedHouse, startHouse} from './house.js';
 import {drawnLabel} from './label.js';
-import {descendantsOf, memoryOf} from './memory.js';
+import {descendantsOf, memoryOf} from './processes.js';
 
 // How long until the house is open, what it takes while nobody is there, and how long a label takes.
 
