@@ -7,6 +7,9 @@ import type {User} from './plugin.js';
 /** Seconds an access token is good for; API.md 'Auth'. */
 export const ACCESS_TOKEN_S = 900;
 
+// Two numbers of 256 bits: RFC 7518, 3.4.
+const ES256_BYTES = 64;
+
 /** Signs an ES256 access token of 900 s. `issued_at_s` is epoch seconds. */
 export function signAccessToken(user: User, key: {kid: string; private_key: KeyObject}, issued_at_s: number): string {
 	return jwt.sign(
@@ -31,8 +34,20 @@ export interface VerifiedToken {
 
 /** The key id a token claims, before anything is believed of it; null for what is no token. */
 export function claimedKeyId(token: string): string | null {
-	const decoded = jwt.decode(token, {complete: true});
-	return decoded?.header.alg === 'ES256' && typeof decoded.header.kid === 'string' ? decoded.header.kid : null;
+	const decoded = decodedToken(token);
+	if (decoded?.header.alg !== 'ES256' || typeof decoded.header.kid !== 'string') return null;
+	// Of a signature of another length, a cut token's, the library says that its caller is wrong.
+	return Buffer.byteLength(decoded.signature, 'base64url') === ES256_BYTES ? decoded.header.kid : null;
+}
+
+function decodedToken(token: string): jwt.Jwt | null {
+	try {
+		return jwt.decode(token, {complete: true});
+	} catch (error) {
+		// Claims that are not JSON; the library throws here what it answers null for elsewhere.
+		if (error instanceof SyntaxError) return null;
+		throw error;
+	}
 }
 
 /** Null unless the signature, the times and the claims are all right. */

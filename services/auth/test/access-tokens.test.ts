@@ -66,6 +66,12 @@ const forgeries: Record<string, (forgery: Forgery) => string | Promise<string>> 
 		const [header, , signature] = ada.access_token.split('.');
 		return `${header}.${base64url({...decodeJwt(ada.access_token), role: 'admin'})}.${signature}`;
 	},
+	'a signature cut short': ({ada}) => ada.access_token.slice(0, -3),
+	'a signature of no bytes of ours': ({ada}) => `${ada.access_token}AAAA`,
+	'claims that are not JSON': ({ada}) => {
+		const [header, , signature] = ada.access_token.split('.');
+		return `${header}.${Buffer.from('{').toString('base64url')}.${signature}`;
+	},
 	'no token at all': () => 'x',
 	'ten thousand dots': () => '.'.repeat(10_000),
 };
