@@ -1,31 +1,90 @@
-import type {Database, Transaction as PortTransaction, Query} from '@hearth/ports/database.js';
+import type {Database, Transaction as PortTransaction, Query, Sql} from '@hearth/ports/database.js';
 import {v7 as uuidv7} from 'uuid';
+import {PublicError} from './errors.js';
 import type {Jobs} from './jobs.js';
 import type {Outbox} from './outbox.js';
 import type {AuditEntry, Db, Transaction} from './plugin.js';
 
-/** The database as plugins see it: its transactions can also publish, queue and audit. */
+/**
+ * The database as plugins see it: its transactions can also publish, queue and audit, and where it is away they hear UNAVAILABLE,
+ * which a caller is told.
+ */
 export function openDb(database: Database, outbox: Outbox, jobs: Jobs): Db {
-	const extended = (tx: PortTransaction): Transaction => ({
-		many: <Row>(query: Query, values?: readonly unknown[]) => tx.many<Row>(query, values),
-		one: <Row>(query: Query, values?: readonly unknown[]) => tx.one<Row>(query, values),
-		find: <Row>(query: Query, values?: readonly unknown[]) => tx.find<Row>(query, values),
-		run: (query, values) => tx.run(query, values),
-		afterCommit: callback => tx.afterCommit(callback),
-		publish: ({name, payload: schema}, payload) => outbox.add(tx, eventSubject(name), schema.parse(payload)),
-		enqueue: (job, payload, {key} = {}) => jobs.add(tx, job, job.payload.parse(payload), key ?? null),
-		audit: entry => writeAudit(tx, entry),
-	});
+	const extended = (bare: PortTransaction): Transaction => {
+		const tx: PortTransaction = {...queries(bare), afterCommit: callback => bare.afterCommit(callback)};
+		return {
+			...tx,
+			publish: ({name, payload: schema}, payload) => outbox.add(tx, eventSubject(name), schema.parse(payload)),
+			enqueue: (job, payload, {key} = {}) => jobs.add(tx, job, job.payload.parse(payload), key ?? null),
+			audit: entry => writeAudit(tx, entry),
+		};
+	};
 	return {
 		build: database.build,
-		many: (query, values) => database.many(query, values),
-		one: (query, values) => database.one(query, values),
-		find: (query, values) => database.find(query, values),
-		run: (query, values) => database.run(query, values),
-		snapshot: (work, userId) => database.snapshot(work, userId),
-		transaction: work => database.transaction(tx => work(extended(tx))),
-		as: (userId, work) => database.as(userId, tx => work(extended(tx))),
+		...queries(database),
+		snapshot: (work, userId) =>
+			within(
+				run => database.snapshot(run, userId),
+				(sql: Sql) => work(queries(sql)),
+			),
+		transaction: work =>
+			within(
+				run => database.transaction(run),
+				(tx: PortTransaction) => work(extended(tx)),
+			),
+		as: (userId, work) =>
+			within(
+				run => database.as(userId, run),
+				(tx: PortTransaction) => work(extended(tx)),
+			),
 	};
+}
+
+const queries = (sql: Sql): Sql => ({
+	many: <Row>(query: Query, values?: readonly unknown[]) => sql.many<Row>(query, values).catch(refuse),
+	one: <Row>(query: Query, values?: readonly unknown[]) => sql.one<Row>(query, values).catch(refuse),
+	find: <Row>(query: Query, values?: readonly unknown[]) => sql.find<Row>(query, values).catch(refuse),
+	run: (query, values) => sql.run(query, values).catch(refuse),
+});
+
+/** A transaction whose own beginning and end may find the database away; what `work` throws stays what it is. */
+async function within<T, Tx>(
+	begin: (run: (tx: Tx) => Promise<T>) => Promise<T>,
+	work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+	let worksOwn: unknown;
+	try {
+		return await begin(async tx => {
+			try {
+				return await work(tx);
+			} catch (error) {
+				worksOwn = error;
+				throw error;
+			}
+		});
+	} catch (error) {
+		if (error === worksOwn) throw error;
+		return refuse(error);
+	}
+}
+
+function refuse(error: unknown): never {
+	if (!isAway(error)) throw error;
+	throw new PublicError('UNAVAILABLE', 'The database of Hearth is down or starting. Try again shortly.', {
+		details: {part: 'database'},
+		cause: error,
+	});
+}
+
+/** Whether the database could not be reached or went away; what it has against a statement is not that. */
+function isAway(error: unknown): boolean {
+	if (!(error instanceof Error)) return false;
+	const {code, syscall} = error as NodeJS.ErrnoException;
+	// Connection exceptions, too many connections, and a server that shuts down, crashed or is starting: PostgreSQL, appendix A.
+	if (syscall !== undefined || /^(08...|53300|57P0.)$/.test(code ?? '')) return true;
+	return /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/.test(
+		error.message,
+	);
 }
 
 export const eventSubject = (name: string) => `events.${name}`;

@@ -16,6 +16,7 @@ const refusals: Record<number, [codes: string, description: string]> = {
 	415: ['UNSUPPORTED_MEDIA', 'The body is of a kind that this route does not take.'],
 	422: ['UNPROCESSABLE', 'Well-formed, but impossible; the message says why.'],
 	429: ['RATE_LIMITED', 'Too many requests; `Retry-After` says when to try again.'],
+	431: ['TOO_LARGE', 'The path, the query or the headers are too large.'],
 	500: ['INTERNAL', 'A mistake of ours. It has been logged under the request id.'],
 	503: ['UNAVAILABLE', 'A part of Hearth is down; the message says which. Try again.'],
 };

@@ -132,7 +132,8 @@ function requestBody(route: Route, id: string, schemas: SchemaBook): object {
 	if (upload === undefined) {
 		return {
 			requestBody: {
-				required: true,
+				// An empty body is an empty object; where that is enough, it may be left out.
+				required: body !== undefined && !strict(body).safeParse({}).success,
 				description: `At most ${max_body_bytes} bytes.`,
 				content: {'application/json': {schema: schemas.of(body && strict(body), 'input', `${id}_body`)}},
 			},
@@ -161,12 +162,14 @@ function responses(route: Route, id: string, schemas: SchemaBook): object {
 	const {status = 200, role, path, body, upload, method} = route;
 	const errors = [
 		400,
-		...(role === 'public' ? [] : [401]),
-		...(role === 'moderator' || role === 'admin' ? [403] : []),
+		// Who signs in may be refused without having sent a token, and a handler may refuse what a role alone allows.
+		...(role === 'public' && method === 'GET' ? [] : [401]),
+		...(role === 'moderator' || role === 'admin' || method !== 'GET' ? [403] : []),
 		...(path.includes(':') ? [404] : []),
 		...(method === 'GET' ? [] : [409]),
 		...(body === undefined && upload === undefined ? [] : [413, 415, 422]),
 		429,
+		431,
 		500,
 		503,
 	];

@@ -74,9 +74,10 @@ const nothingMore = async () => {};
 const isLarge = (body: unknown) =>
 	body !== undefined && body !== null && (typeof body !== 'string' || body.length >= COMPRESS_FROM_BYTES);
 
-/** Only Koa's own 404 and the router's 405 have no body: nobody answered. */
+/** Only Koa's own 404 and the router's refusals have no body: nobody answered. */
 function refuseUnanswered(ctx: KoaContext): void {
-	if (ctx.status === 405) {
+	// 501 is the router's word for a method that no route anywhere takes, such as TRACE.
+	if (ctx.status === 405 || ctx.status === 501) {
 		throw new PublicError('METHOD_NOT_ALLOWED', `This path takes ${ctx.response.get('Allow')}, not ${ctx.method}.`);
 	}
 	if (ctx.status === 404) {

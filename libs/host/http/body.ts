@@ -67,6 +67,10 @@ export function bodyReader(route: Route, folder: string): ((ctx: KoaContext) => 
 				'Send the body as JSON with the header Content-Type: application/json.',
 			);
 		}
+		// It is read as UTF-8 whatever it says, so what says otherwise would come out as other letters.
+		if (!/^(?:utf-?8)?$/i.test(ctx.request.charset)) {
+			throw new PublicError('UNSUPPORTED_MEDIA', `Send the body in UTF-8, not in ${ctx.request.charset.slice(0, 40)}.`);
+		}
 		try {
 			await read(ctx);
 		} catch (error) {

@@ -52,12 +52,9 @@ async function sendFile(ctx: KoaContext, root: string, path: string): Promise<bo
 		});
 		return ctx.body !== undefined && ctx.body !== null;
 	} catch (error) {
-		// Not a file here, or a path that tries to leave the folder: for the next in line to answer.
+		// Not a file here, or a path that tries to leave the folder: for the next in line to answer, whose status is its own.
 		const {status} = error as {status?: number};
-		if (status !== undefined && status < 500) {
-			ctx.status = 404;
-			return false;
-		}
+		if (status !== undefined && status < 500) return false;
 		throw error;
 	}
 }

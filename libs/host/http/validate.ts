@@ -5,10 +5,20 @@ import {PublicError} from '../errors.js';
 export function validate(schema: z.ZodType, value: unknown, what: 'path' | 'query' | 'body'): unknown {
 	const parsed = schema.safeParse(value);
 	if (parsed.success) return parsed.data;
-	const details = parsed.error.issues.slice(0, 50).map(({path, message}) => ({path: path.join('.'), message}));
+	const details = parsed.error.issues.flatMap(detailsOf).slice(0, 50);
 	const [first] = details;
 	const where = first === undefined || first.path === '' ? `The ${what}` : `${first.path} in the ${what}`;
 	throw new PublicError('VALIDATION_ERROR', `${where} is not right: ${first?.message ?? 'see details'}`, {details});
+}
+
+/** An unknown key is wrong where it stands, not where the object does. */
+function detailsOf(issue: z.core.$ZodIssue): {path: string; message: string}[] {
+	const {path, message} = issue;
+	if (issue.code !== 'unrecognized_keys') return [{path: path.join('.'), message}];
+	return issue.keys.map(key => ({
+		path: [...path, key.slice(0, 100)].join('.'),
+		message: 'is not known here; leave it out',
+	}));
 }
 
 /** An object schema that refuses unknown keys, where it did not say otherwise itself. */

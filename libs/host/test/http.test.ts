@@ -1,4 +1,10 @@
+import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
+import {request as httpRequest, type IncomingMessage} from 'node:http';
 import {connect} from 'node:net';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {json} from 'node:stream/consumers';
+import {pathToFileURL} from 'node:url';
 import test from 'ava';
 import {z} from 'zod';
 import {PublicError} from '../errors.js';
@@ -108,7 +114,10 @@ test('what does not fit the schema is 400 and says where', async t => {
 		status: 400,
 		error: {code: 'VALIDATION_ERROR', details: [{path: 'text'}]},
 	});
-	t.like(await ask('POST', '/api/v1/echo', {as, body: {text: 'a', surprise: 1}}), {status: 400});
+	t.like(await ask('POST', '/api/v1/echo', {as, body: {text: 'a', surprise: 1}}), {
+		status: 400,
+		error: {code: 'VALIDATION_ERROR', details: [{path: 'surprise'}]},
+	});
 	t.like(await ask('GET', '/api/v1/echo/not-a-uuid'), {status: 400, error: {code: 'VALIDATION_ERROR'}});
 	t.like(await ask('GET', '/api/v1/echo/search?limit=0'), {status: 400});
 	t.like(await ask('GET', '/api/v1/echo/search?limit=1&limit=2'), {status: 400});
@@ -126,6 +135,11 @@ const brokenBodies: Record<string, {body: string | Buffer; headers?: Record<stri
 	'another content type': {body: 'text=a', headers: {'content-type': 'application/x-www-form-urlencoded'}, status: 415},
 	'too many bytes': {body: JSON.stringify({text: 'a'.repeat(2 * 1024 * 1024)}), status: 413},
 	'broken gzip': {body: 'not gzip', headers: {'content-encoding': 'gzip'}, status: 400},
+	'in another charset': {
+		body: Buffer.from('{"text":"a"}', 'utf16le'),
+		headers: {'content-type': 'application/json; charset=utf-16'},
+		status: 415,
+	},
 	'an unknown encoding': {body: '{"text":"a"}', headers: {'content-encoding': 'lzma'}, status: 415},
 };
 for (const [what, {body, headers, status}] of Object.entries(brokenBodies)) {
@@ -167,11 +181,84 @@ test('who is to come back later is told when, and a body of which nothing is nee
 });
 
 test('a fixed path wins over one with a parameter, and a method that a path lacks is 405', async t => {
-	const {get, put} = await aHouse(t, {plugins: [echo]});
+	const {get, put, url} = await aHouse(t, {plugins: [echo]});
 	t.is((await get('/api/v1/echo/search')).status, 200);
 	const answer = await put(`/api/v1/echo/${id}`, {});
 	t.like(answer, {status: 405, error: {code: 'METHOD_NOT_ALLOWED'}});
 	t.regex(answer.headers.get('allow') ?? '', /GET/);
+	// fetch sends no TRACE.
+	const {hostname, port} = new URL(url);
+	const traced = await new Promise<IncomingMessage>((resolve, reject) => {
+		httpRequest({method: 'TRACE', hostname, port, path: `/api/v1/echo/${id}`}, resolve)
+			.on('error', reject)
+			.end();
+	});
+	t.is(traced.statusCode, 405);
+	t.like(await json(traced), {error: {code: 'METHOD_NOT_ALLOWED'}});
+});
+
+test('while the database is away requests are 503 that say so, never 500; a failure of their own stays one', async t => {
+	const plugin = definePlugin({
+		name: 'asker',
+		summary: 'Asks the database',
+		routes: [
+			route('GET', '/api/v1/asker/query', {
+				summary: 'In a query',
+				role: 'public',
+				handle: (_input, {db}) => db.one('select 1 as one'),
+			}),
+			route('GET', '/api/v1/asker/transaction', {
+				summary: 'In a transaction',
+				role: 'public',
+				handle: (_input, {db}) => db.transaction(tx => tx.audit({action: 'asker.asked', actor_id: null})),
+			}),
+			route('GET', '/api/v1/asker/file', {
+				summary: "Fails of itself, with a file's error",
+				role: 'public',
+				handle: (_input, {db}) => db.transaction(() => readFile('/nowhere/at/all')),
+			}),
+		],
+	});
+	// A PostgreSQL of its own, so that it can be killed.
+	const {get, data_folder, until} = await aHouse(t, {plugins: [plugin], settings: {DATABASE_URL: ''}});
+	const ways = ['/api/v1/asker/query', '/api/v1/asker/transaction'];
+	t.deepEqual(await Promise.all(ways.map(async at => (await get(at)).status)), [200, 200]);
+	t.is((await get('/api/v1/asker/file')).status, 500);
+	const [pid] = (await readFile(path.join(data_folder, 'postgres/data/postmaster.pid'), 'utf8')).split('\n');
+	process.kill(Number(pid), 'SIGKILL');
+	const away = new Set<string>();
+	await until(async () => {
+		const answers = await Promise.all(ways.map(async at => ({at, ...(await get(at))})));
+		for (const {at, status, error, headers} of answers.filter(({status}) => status !== 200)) {
+			away.add(at);
+			t.like({status, error}, {status: 503, error: {code: 'UNAVAILABLE', details: {part: 'database'}}}, at);
+			t.truthy(headers.get('retry-after'));
+		}
+		return away.size === ways.length && answers.every(({status}) => status === 200);
+	});
+});
+
+test('a file and the page of any path come with 200, and nothing outside of the folder', async t => {
+	const folder = await mkdtemp(path.join(tmpdir(), 'hearth-files-'));
+	t.teardown(() => rm(folder, {recursive: true}));
+	await writeFile(path.join(folder, 'index.html'), '<title>page</title>');
+	await writeFile(path.join(folder, 'app.js'), 'app');
+	const web = definePlugin({
+		name: 'web',
+		summary: 'A web page',
+		files: {at: '/', folder: pathToFileURL(`${folder}/`), fallback: 'index.html'},
+	});
+	const {ask} = await aHouse(t, {plugins: [web]});
+	const html = {accept: 'text/html,*/*;q=0.8'};
+	for (const at of ['/', '/invite/abc', '/%']) {
+		const answer = await ask('GET', at, {headers: html});
+		t.is(answer.status, 200, at);
+		t.is(answer.body.toString(), '<title>page</title>');
+	}
+	t.is((await ask('GET', '/app.js')).body.toString(), 'app');
+	for (const at of ['/none.js', '/..%2fpackage.json', '/api/v1/none', '/compat/none']) {
+		t.like(await ask('GET', at, {headers: html}), {status: 404, error: {code: 'NOT_FOUND'}}, at);
+	}
 });
 
 test('a list is read to its end by its cursor, and fields can be chosen', async t => {
@@ -219,7 +306,8 @@ test('the same Idempotency-Key gives the same answer once; another body is a con
 	const headers = {'idempotency-key': 'k1'};
 	const first = await ask('POST', '/api/v1/echo', {as, headers, body: {text: 'a'}});
 	t.is(first.status, 201);
-	t.deepEqual((await ask('POST', '/api/v1/echo', {as, headers, body: {text: 'a'}})).data, first.data);
+	const again = await ask('POST', '/api/v1/echo', {as, headers, body: {text: 'a'}});
+	t.is(again.body.toString(), first.body.toString());
 	t.like(await ask('POST', '/api/v1/echo', {as, headers, body: {text: 'b'}}), {status: 409, error: {code: 'CONFLICT'}});
 	const other = await ask('POST', '/api/v1/echo', {as: await person(), headers, body: {text: 'b'}});
 	t.is(other.status, 201);
