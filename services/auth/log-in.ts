@@ -13,7 +13,13 @@ import {signedInReply} from './web-client.js';
 export const logIn = route('POST', '/api/v1/auth/login', {
 	summary: 'Sign in with e-mail and password',
 	role: 'public',
-	body: z.object({email, password: givenPassword, device: device.strict().optional()}),
+	body: z.object({
+		email,
+		password: givenPassword,
+		/** Of an account with a second factor. No account has one yet, so there is nothing to compare it with. */
+		totp: z.string().max(20).optional(),
+		device: device.strict().optional(),
+	}),
 	max_body_bytes: 64 * 1024,
 	data: signedIn,
 	limit: {per_minute: authLimit, by: 'account'},

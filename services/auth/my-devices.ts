@@ -1,4 +1,5 @@
 import {notFound} from '@hearth/host/errors.js';
+import {cursorPage, pageQuery, pageReply} from '@hearth/host/pages.js';
 import {route} from '@hearth/host/plugin.js';
 import {z} from 'zod';
 import {lockOwn} from './account.js';
@@ -18,19 +19,23 @@ const device = z.object({
 	current: z.boolean(),
 });
 
-// An account has at most 100 (sessions.ts), so this list has no pages.
 export const listMyDevices = route('GET', '/api/v1/users/me/devices', {
 	summary: 'The devices you have signed in with, the last seen first',
 	role: 'member',
+	query: pageQuery,
 	data: z.array(device),
-	handle: ({user}, {db, now}) =>
-		db.many(
+	handle: async ({user, query}, {db, now}) => {
+		const {limit, after} = cursorPage(query, z.tuple([z.iso.datetime(), z.uuid()]));
+		const rows = await db.many<z.output<typeof device>>(
 			`select id, name, created_at, last_seen_at, last_sync_at,
 				exists (select from auth.sessions where user_id = devices.user_id and device_id = devices.id and expires_at > $3) as signed_in,
 				exists (select from auth.sessions where user_id = devices.user_id and device_id = devices.id and sessions.id = $2) as current
-			from auth.devices where user_id = $1 order by last_seen_at desc, id desc`,
-			[user.id, user.session_id, new Date(now())],
-		),
+			from auth.devices where user_id = $1 and ($4::timestamptz is null or (last_seen_at, id) < ($4, $5::uuid))
+			order by last_seen_at desc, id desc limit $6`,
+			[user.id, user.session_id, new Date(now()), after?.[0] ?? null, after?.[1] ?? null, limit + 1],
+		);
+		return pageReply(rows, limit, ({last_seen_at, id}) => [last_seen_at, id]);
+	},
 });
 
 /** Somebody lost a phone: from now on none of its tokens is good for anything, in any process. */

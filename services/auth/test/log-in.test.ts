@@ -8,7 +8,12 @@ test('who signs in gets a pair of tokens that works, and the device they named',
 	const house = await anAuthHouse(t);
 	await house.signUp('ada@example.org');
 	const device = {id: '0190A5E4-7B6C-7D1E-8F90-112233445566', name: "Ada's phone"};
-	const {status, data} = await house.post(login, {email: 'ADA@example.org ', password: PASSWORD, device});
+	const {status, data} = await house.post(login, {
+		email: 'ADA@example.org ',
+		password: PASSWORD,
+		totp: '123456',
+		device,
+	});
 	t.is(status, 200);
 	t.deepEqual(data.device, {id: device.id.toLowerCase(), name: device.name});
 	t.is(await house.statusOf(data.access_token), 200);
