@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {cacheFolder, programs} from '../where.mjs';
@@ -31,11 +31,16 @@ export async function build(name, say) {
 	const stamp = `${path}.stamp`;
 	const hash = hashOf(name);
 	if (existsSync(path) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return null;
-	say(`Building ${name} ${pinnedVersion(name)} …`);
-	mkdirSync(cacheFolder(), {recursive: true});
+	try {
+		mkdirSync(cacheFolder(), {recursive: true});
+		accessSync(cacheFolder(), constants.W_OK);
+	} catch (error) {
+		return `${cacheFolder()} cannot be written (${error.code}); set HEARTH_SERVERS to a folder of yours`;
+	}
 	// Moved into place whole: another run may be starting the old one, or building the same.
 	const fresh = join(cacheFolder(), `.${name}-${process.pid}`);
 	try {
+		say(`Building ${name} ${pinnedVersion(name)} …`);
 		const started = Date.now();
 		const why = (await compile(name, fresh)) ?? (await doubt(name, fresh));
 		if (why !== null) return why;

@@ -50,6 +50,14 @@ test('a machine without apt is told which package has the program', t => {
 	t.is(stdout, "Debian's package chromium has it; there is no apt-get here\n");
 });
 
+test('a folder that cannot be made is named, with what to set', t => {
+	const file = join(aFolder(t), 'a file');
+	writeFileSync(file, '');
+	const {status, stdout} = get(['nats-server'], {HEARTH_SERVERS: join(file, 'servers')});
+	t.is(status, 0);
+	t.true(stdout.includes(`${join(file, 'servers')} cannot be written (ENOTDIR); set HEARTH_SERVERS`), stdout);
+});
+
 test('what Go says of a build that fails is shown', t => {
 	const bin = aFolder(t);
 	writeFileSync(join(bin, 'go'), '#!/bin/sh\necho "no space left on device" >&2\nexit 1\n', {mode: 0o755});
