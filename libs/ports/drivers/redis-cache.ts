@@ -38,13 +38,15 @@ export interface RedisOptions {
 	/** `redis://user:password@host:port/number`, `rediss://…` for TLS; `?ca=/file.pem` where the certificate is our own. */
 	url: string;
 	log: Log;
+	/** Milliseconds to wait for an answer; 200 keeps the port's promise. A test on a busy machine waits longer. */
+	answer_ms?: number;
 }
 
 /**
  * A cache on Redis or Valkey, shared by all processes. Opens without the server, too, and uses it when it comes. Throws `StartupError`
  * where the URL or the password is wrong.
  */
-export async function openRedisCache({url, log}: RedisOptions): Promise<Cache> {
+export async function openRedisCache({url, log, answer_ms = ANSWER_MS}: RedisOptions): Promise<Cache> {
 	let beenReady = false;
 	const client = createClient({
 		...connectionOf(url, () => beenReady),
@@ -74,7 +76,7 @@ export async function openRedisCache({url, log}: RedisOptions): Promise<Cache> {
 	});
 	await firstConnection(client.connect(), url, log);
 
-	/** Asks the server; `LOST` when it is away, refuses, or does not answer within `ANSWER_MS`. Never throws. */
+	/** Asks the server; `LOST` when it is away, refuses, or does not answer within `answer_ms`. Never throws. */
 	async function ask<T>(command: () => Promise<T>): Promise<T | typeof LOST> {
 		if (!client.isReady || silent) return LOST;
 		const answer = command().then(
@@ -87,7 +89,7 @@ export async function openRedisCache({url, log}: RedisOptions): Promise<Cache> {
 				return LOST;
 			},
 		);
-		const answered = await within(ANSWER_MS, answer);
+		const answered = await within(answer_ms, answer);
 		if (answered !== LATE) return answered as T | typeof LOST;
 		silent = true;
 		return LOST;

@@ -23,8 +23,9 @@ if (findServer('redis-server') === null) leftOut(test, 'the Redis driver', 'ther
 else {
 	const server = await startRedis({password: 'not for logs'});
 	test.after.always(() => server.remove());
-	const open = async (t: ExecutionContext, url = server.url) => {
-		const cache = await openRedisCache({url, log});
+	// A test machine may be so busy that an answer takes longer than a request may wait; those that measure the wait ask for 200.
+	const open = async (t: ExecutionContext, url = server.url, answer_ms = 10_000) => {
+		const cache = await openRedisCache({url, log, answer_ms});
 		t.teardown(() => cache.close());
 		return cache;
 	};
@@ -81,10 +82,10 @@ else {
 		t.is(await cache.get('a'), 2);
 	});
 
-	test('a server that is killed in the middle of many requests fails none of them', async t => {
+	test.serial('a server that is killed in the middle of many requests fails none of them', async t => {
 		const killed = await startRedis();
 		t.teardown(() => killed.remove());
-		const cache = await open(t, killed.url);
+		const cache = await open(t, killed.url, 200);
 		let asked = 0;
 		let slowest_ms = 0;
 		let stopping = false;
@@ -116,36 +117,39 @@ else {
 		t.true(slowest_ms < 3 * 400, `${slowest_ms}`);
 	});
 
-	test('a server that hangs costs its first request 250 ms and the next ones nothing, until it answers again', async t => {
-		let pid = 0;
-		const hanging = await startServer(
-			port => ({
-				program: 'redis-server',
-				args: ['--port', String(port), '--bind', '127.0.0.1', '--save', ''],
-				ready(printed) {
-					pid = Number(/pid=(\d+)/.exec(printed)?.[1] ?? 0);
-					return printed.includes('Ready to accept connections');
-				},
-			}),
-			port => `redis://127.0.0.1:${port}`,
-		);
-		t.teardown(() => hanging.remove());
-		const cache = await open(t, hanging.url);
-		await cache.set('a', 1, MINUTE_MS);
-		process.kill(pid, 'SIGSTOP');
-		try {
-			const asked_at = Date.now();
-			t.is(await cache.get('a'), null);
-			t.true(Date.now() - asked_at < 400);
-			const again_at = Date.now();
-			for (let n = 0; n < 50; n++) t.is(await cache.get('a'), null);
-			t.true(Date.now() - again_at < 100);
-			await t.throwsAsync(cache.check(), {message: /did not answer within/});
-		} finally {
-			process.kill(pid, 'SIGCONT');
-		}
-		t.is(await until('it answers again', () => cache.get('a')), 1);
-	});
+	test.serial(
+		'a server that hangs costs its first request 250 ms and the next ones nothing, until it answers again',
+		async t => {
+			let pid = 0;
+			const hanging = await startServer(
+				port => ({
+					program: 'redis-server',
+					args: ['--port', String(port), '--bind', '127.0.0.1', '--save', ''],
+					ready(printed) {
+						pid = Number(/pid=(\d+)/.exec(printed)?.[1] ?? 0);
+						return printed.includes('Ready to accept connections');
+					},
+				}),
+				port => `redis://127.0.0.1:${port}`,
+			);
+			t.teardown(() => hanging.remove());
+			const cache = await open(t, hanging.url, 200);
+			await cache.set('a', 1, MINUTE_MS);
+			process.kill(pid, 'SIGSTOP');
+			try {
+				const asked_at = Date.now();
+				t.is(await cache.get('a'), null);
+				t.true(Date.now() - asked_at < 400);
+				const again_at = Date.now();
+				for (let n = 0; n < 50; n++) t.is(await cache.get('a'), null);
+				t.true(Date.now() - again_at < 100);
+				await t.throwsAsync(cache.check(), {message: /did not answer within/});
+			} finally {
+				process.kill(pid, 'SIGCONT');
+			}
+			t.is(await until('it answers again', () => cache.get('a')), 1);
+		},
+	);
 
 	test('a server whose memory is full refuses values, which fails nobody, and says that it is not well', async t => {
 		const full = await startServer(
