@@ -11,7 +11,7 @@ const YEAR_S = 31_536_000;
 const PAGE_POLICY = [
 	"default-src 'self'",
 	"img-src 'self' blob: data:",
-	"style-src 'self' 'unsafe-inline'",
+	"style-src 'self'",
 	"object-src 'none'",
 	"base-uri 'none'",
 	"form-action 'self'",
