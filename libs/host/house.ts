@@ -1,3 +1,4 @@
+import type {Objects} from '@hearth/ports/objects.js';
 import {z} from 'zod';
 import {notFound} from './errors.js';
 import {retryParkedEvent} from './events.js';
@@ -22,6 +23,12 @@ const auditEntry = z.object({
 
 const AUDIT_COLUMNS = `id, to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, action, actor_id, user_id, detail, ip, user_agent,
 	case when resource_type is null then null else jsonb_build_object('type', resource_type, 'id', resource_id) end as resource`;
+
+async function sizeOf(objects: Objects): Promise<number> {
+	let bytes = 0;
+	for await (const {size_bytes} of objects.list('')) bytes += size_bytes;
+	return bytes;
+}
 
 const waitingWork = z.object({
 	id: z.uuid(),
@@ -55,9 +62,17 @@ export const house = ({jobs, outbox, ready}: {jobs: Jobs; outbox: Outbox; ready:
 						events_parked: z.number(),
 						outbox: z.number(),
 					}),
+					/** What the database and the pictures and other objects take. */
+					storage: z.object({database_bytes: z.number(), objects_bytes: z.number()}),
 				}),
-				handle: async (_input, {db}) => ({
+				handle: async (_input, {db, objects}) => ({
 					...(await ready()),
+					storage: {
+						...(await db.one<{database_bytes: number}>(
+							'select pg_database_size(current_database())::float8 as database_bytes',
+						)),
+						objects_bytes: await sizeOf(objects),
+					},
 					queues: await db.one(`select
 						(select count(*)::int from platform.jobs where state = 'queued') as jobs_queued,
 						(select count(*)::int from platform.jobs where state = 'running') as jobs_running,

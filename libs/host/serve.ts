@@ -93,7 +93,7 @@ export async function serve(options: ServeOptions): Promise<House> {
 		await startJobs(roster.up(), platform);
 		await sendWhatWaits(platform);
 		const uploadFolder = path.join(settings.get(dataFolder), 'uploads');
-		await sweepUploads(uploadFolder, Date.now());
+		await sweepUploads(uploadFolder, Date.now(), ports.alone);
 		const app = httpApp({
 			plugins: [own, ...running].map(plugin => ({
 				plugin,

@@ -18,13 +18,15 @@ const FORMIDABLE = {aborted: 1002, totalTooLarge: 1009, tooManyFiles: 1015, file
 // No upload takes longer; another process may be taking one right now.
 const ABANDONED_UPLOAD_MS = 3_600_000;
 
-/** Makes the folder of uploads and removes what a killed process left in it. `now` is epoch milliseconds. */
-export async function sweepUploads(folder: string, now: number): Promise<void> {
+/**
+ * Makes the folder of uploads and removes what a killed process left in it. `now` is epoch milliseconds; `alone` says that no other
+ * process of this house is running, so that whatever lies there is of a dead one.
+ */
+export async function sweepUploads(folder: string, now: number, alone: boolean): Promise<void> {
 	await mkdir(folder, {recursive: true, mode: 0o700});
 	for (const name of await readdir(folder)) {
 		const file = path.join(folder, name);
-		const {mtimeMs} = await stat(file);
-		if (now - mtimeMs > ABANDONED_UPLOAD_MS) await rm(file, {force: true});
+		if (alone || now - (await stat(file)).mtimeMs > ABANDONED_UPLOAD_MS) await rm(file, {force: true});
 	}
 }
 

@@ -1,4 +1,4 @@
-import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
+import {mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {request as httpRequest, type IncomingMessage} from 'node:http';
 import {connect} from 'node:net';
 import {tmpdir} from 'node:os';
@@ -236,6 +236,24 @@ test('while the database is away requests are 503 that say so, never 500; a fail
 		}
 		return away.size === ways.length && answers.every(({status}) => status === 200);
 	});
+});
+
+test('an admin sees how much the house stores', async t => {
+	const {get, person, house} = await aHouse(t, {plugins: [echo]});
+	await house.ports.objects.put('echo/one.bin', Buffer.alloc(1000));
+	await house.ports.objects.put('other/two.bin', Buffer.alloc(500));
+	const {status, data} = await get('/api/v1/admin/status', await person('admin'));
+	t.is(status, 200);
+	t.is(data.storage.objects_bytes, 1500);
+	t.true(data.storage.database_bytes > 1_000_000);
+});
+
+test('a start removes the half of an upload that a killed process left', async t => {
+	const {data_folder, restart} = await aHouse(t, {plugins: [echo], settings: {DATABASE_URL: ''}});
+	const uploads = path.join(data_folder, 'uploads');
+	await writeFile(path.join(uploads, 'half'), 'half');
+	await restart();
+	t.deepEqual(await readdir(uploads), []);
 });
 
 test('a file and the page of any path come with 200, and nothing outside of the folder', async t => {
