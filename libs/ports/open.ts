@@ -7,6 +7,7 @@ import {openEmbeddedPostgres} from './drivers/embedded-postgres.js';
 import {openFolderObjects} from './drivers/folder-objects.js';
 import {openInProcessBus} from './drivers/in-process-bus.js';
 import {openMemoryCache} from './drivers/memory-cache.js';
+import {openNatsBus} from './drivers/nats-bus.js';
 import {openPostgres} from './drivers/postgres.js';
 import {openRedisCache} from './drivers/redis-cache.js';
 import type {Objects} from './objects.js';
@@ -55,6 +56,8 @@ const busDrivers: Record<string, Driver<Bus>> = {
 		name: 'in process',
 		open: (_, {database, log}) => openInProcessBus({database: database as Database, log}),
 	},
+	nats: {name: 'NATS', open: (url, {log}) => openNatsBus({url, log})},
+	tls: {name: 'NATS', open: (url, {log}) => openNatsBus({url, log})},
 };
 const objectsDrivers: Record<string, Driver<Objects>> = {
 	embedded: {name: 'folder', open: (_, {data_folder}) => openFolderObjects(join(data_folder, 'objects'))},

@@ -4,12 +4,12 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 
-/** Files of a certificate for 127.0.0.1 that signs itself, as a household makes one; null where there is no openssl. */
+/** Files of a certificate for this machine that signs itself, as a household makes one; null where there is no openssl. */
 export function aCertificate(t: ExecutionContext): {cert: string; key: string} | null {
 	const folder = mkdtempSync(join(tmpdir(), 'hearth-tls-'));
 	t.teardown(() => rmSync(folder, {recursive: true}));
 	const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-	const names = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+	const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost'];
 	try {
 		execFileSync(
 			'openssl',
