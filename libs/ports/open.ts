@@ -10,6 +10,7 @@ import {openMemoryCache} from './drivers/memory-cache.js';
 import {openNatsBus} from './drivers/nats-bus.js';
 import {openPostgres} from './drivers/postgres.js';
 import {openRedisCache} from './drivers/redis-cache.js';
+import {openS3Objects} from './drivers/s3-objects.js';
 import type {Objects} from './objects.js';
 import {StartupError} from './startup-error.js';
 
@@ -61,6 +62,8 @@ const busDrivers: Record<string, Driver<Bus>> = {
 };
 const objectsDrivers: Record<string, Driver<Objects>> = {
 	embedded: {name: 'folder', open: (_, {data_folder}) => openFolderObjects(join(data_folder, 'objects'))},
+	s3: {name: 'S3', open: (url, {log}) => openS3Objects({url, log})},
+	minio: {name: 'MinIO', open: (url, {log}) => openS3Objects({url, log})},
 };
 
 /**
