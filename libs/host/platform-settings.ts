@@ -34,12 +34,22 @@ export const databaseUrl = setting(
 		secret: true,
 	},
 );
-export const cacheUrl = setting('CACHE_URL', z.string().optional(), 'redis://…; left out: in memory', {secret: true});
-export const busUrl = setting('BUS_URL', z.string().optional(), 'nats://…; left out: in process', {secret: true});
+export const cacheUrl = setting(
+	'CACHE_URL',
+	z.string().optional(),
+	'redis://user:password@host:6379 (rediss:// for TLS, ?ca=/file.pem for a certificate of your own); left out: in memory',
+	{secret: true},
+);
+export const busUrl = setting(
+	'BUS_URL',
+	z.string().optional(),
+	'nats://user:password@host:4222 (tls:// for TLS, ?ca=/file.pem; /name after the port where houses share a server); left out: in process',
+	{secret: true},
+);
 export const objectsUrl = setting(
 	'OBJECTS_URL',
 	z.string().optional(),
-	's3://…; left out: a folder in the data folder',
+	's3://key:secret@host:9000/bucket?region=us-east-1&tls=off (without tls=off it is TLS, ?ca=/file.pem); left out: a folder in the data folder',
 	{secret: true},
 );
 export const secretKey = setting(
