@@ -1,5 +1,6 @@
 import {mkdir, readdir, rm, stat} from 'node:fs/promises';
 import path from 'node:path';
+import {errors as formErrors, multipart, type PluginFunction} from 'formidable';
 import type {Context as KoaContext, Middleware} from 'koa';
 import {koaBody} from 'koa-body';
 import {PublicError} from '../errors.js';
@@ -11,9 +12,6 @@ const MAX_DEPTH = 64;
 // A refused body is read to its end up to here, since a client that is still sending would miss the answer; past it the
 // connection is cut.
 const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
-
-// Of formidable: https://github.com/node-formidable/formidable, src/FormidableError.js
-const FORMIDABLE = {aborted: 1002, totalTooLarge: 1009, tooManyFiles: 1015, fileTooLarge: 1016};
 
 // No upload takes longer; another process may be taking one right now.
 const ABANDONED_UPLOAD_MS = 3_600_000;
@@ -111,6 +109,7 @@ function uploadReader({field, max_bytes}: {field: string; max_bytes: number}, fo
 				minFileSize: 0,
 				maxFields: 20,
 				maxFieldsSize: 64 * 1024,
+				enabledPlugins: [multipart, namedPartsAreFiles],
 			},
 		}),
 	);
@@ -150,6 +149,15 @@ function uploadReader({field, max_bytes}: {field: string; max_bytes: number}, fo
 	};
 }
 
+// A part with a file name is a file, also where the client names no type for it, as Python's requests does; formidable goes by the type.
+const namedPartsAreFiles: PluginFunction = form => {
+	const take = form.onPart.bind(form);
+	form.onPart = part => {
+		if (part.originalFilename && !part.mimetype) part.mimetype = 'application/octet-stream';
+		return take(part);
+	};
+};
+
 const run = (middleware: Middleware) => async (ctx: KoaContext) => {
 	await middleware(ctx as never, async () => undefined);
 };
@@ -175,16 +183,16 @@ function bodyError(error: unknown, limit: number): unknown {
 
 function uploadError(error: unknown, max_bytes: number): unknown {
 	const {code, httpCode} = error as {code?: number; httpCode?: number};
-	if (code === FORMIDABLE.fileTooLarge || code === FORMIDABLE.totalTooLarge) {
+	if (code === formErrors.biggerThanMaxFileSize || code === formErrors.biggerThanTotalMaxFileSize) {
 		return new PublicError(
 			'TOO_LARGE',
 			`This file is too large: at most ${Math.floor(max_bytes / 1024 / 1024)} MiB are taken.`,
 		);
 	}
-	if (code === FORMIDABLE.tooManyFiles) return new PublicError('VALIDATION_ERROR', 'Send exactly one file.');
+	if (code === formErrors.maxFilesExceeded) return new PublicError('VALIDATION_ERROR', 'Send exactly one file.');
 	if (httpCode === 413) return new PublicError('TOO_LARGE', 'The fields beside the file are too large.');
 	if (
-		code === FORMIDABLE.aborted ||
+		code === formErrors.aborted ||
 		(httpCode !== undefined && httpCode < 500) ||
 		/multipart|boundary|unexpected end/i.test(String(error))
 	) {
@@ -209,10 +217,12 @@ async function drain({req, res}: KoaContext): Promise<void> {
 	});
 }
 
-/** PostgreSQL takes neither NUL nor lone surrogates, and no person means them. */
+/** PostgreSQL takes neither NUL nor lone surrogates, no person means them, and U+FFFD is what bytes that are not UTF-8 were read as. */
 function checkJson(value: unknown, depth = 0, at = ''): void {
 	if (typeof value === 'string') {
-		if (value.includes('\0') || !value.isWellFormed()) refuse(at, 'holds a NUL or half a character (a lone surrogate)');
+		if (value.includes('\0') || value.includes('\ufffd') || !value.isWellFormed()) {
+			refuse(at, 'holds a NUL, half a character (a lone surrogate) or bytes that are not UTF-8');
+		}
 		return;
 	}
 	if (typeof value !== 'object' || value === null) return;

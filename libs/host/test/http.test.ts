@@ -130,6 +130,7 @@ const brokenBodies: Record<string, {body: string | Buffer; headers?: Record<stri
 	'a bare string': {body: '"a"', status: 400},
 	'JSON nested a thousand deep': {body: `{"text":"a","list":${'['.repeat(1000)}${']'.repeat(1000)}}`, status: 400},
 	'a NUL': {body: '{"text":"a\\u0000b"}', status: 400},
+	'not UTF-8': {body: Buffer.from('{"text":"\xff\xfe"}', 'latin1'), status: 400},
 	'a lone surrogate': {body: '{"text":"\\ud800"}', status: 400},
 	'a __proto__ key': {body: '{"text":"a","__proto__":{"admin":true}}', status: 400},
 	'another content type': {body: 'text=a', headers: {'content-type': 'application/x-www-form-urlencoded'}, status: 415},
@@ -355,6 +356,19 @@ test('a file comes with the fields beside it', async t => {
 		status: 200,
 		data: {size_bytes: 1000, languages: 'en'},
 	});
+});
+
+test('a file is a file also where its client does not say of which type', async t => {
+	const {ask} = await aHouse(t, {plugins: [echo]});
+	const part = (more: string) =>
+		`--x\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n${more}\r\n${'a'.repeat(200_000)}\r\n--x--\r\n`;
+	for (const more of ['', 'Content-Type: image/jpeg\r\n']) {
+		const headers = {'content-type': 'multipart/form-data; boundary=x'};
+		t.like(await ask('POST', '/api/v1/echo/file', {body: part(more), headers}), {
+			status: 200,
+			data: {size_bytes: 200_000},
+		});
+	}
 });
 
 test('no file, two files, a file in another field, too many bytes or no form are refused', async t => {

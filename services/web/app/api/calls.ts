@@ -66,7 +66,7 @@ export const calls = {
 	signOut: () => one<void>('POST', '/auth/logout', {body: {}, anonymous: true}),
 	me: (signal?: AbortSignal) => one<User>('GET', '/users/me', {signal}),
 	saveMe: (body: {name?: string; time_zone?: string; locale?: string}) => one<User>('PUT', '/users/me', {body}),
-	devices: (signal?: AbortSignal) => one<Device[]>('GET', '/users/me/devices', {signal}),
+	devices: (signal?: AbortSignal) => one<Device[]>('GET', '/users/me/devices', {query: {limit: 100}, signal}),
 	removeDevice: (id: string) => one<void>('DELETE', `/users/me/devices/${id}`),
 
 	household: (signal?: AbortSignal) => one<Household>('GET', '/households/me', {signal}),
