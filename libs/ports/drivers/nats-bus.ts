@@ -20,6 +20,8 @@ import {
 import {type Bus, type Consumer, checkPayload, NoResponder} from '../bus.js';
 import {type Log, withoutPassword} from '../driver.js';
 import {StartupError} from '../startup-error.js';
+import {aGate} from './gate.js';
+import {LATE, within} from './within.js';
 
 // Requests and broadcasts are core NATS: gone when nobody listens. Published messages are kept in one JetStream stream a house until
 // each durable consumer, one for every subject and group, has acknowledged them.
@@ -302,14 +304,14 @@ export async function openNatsBus({url, log, patience_ms = START_PATIENCE_MS}: N
 	}
 
 	/** So that others reach what this process has just subscribed to; it goes on without where the server is away. */
-	const flushed = () => Promise.race([nc.flush(), sleep(CHECK_TIMEOUT_MS, undefined, {ref: false})]);
+	const flushed = () => within(CHECK_TIMEOUT_MS, nc.flush());
 
 	return {
 		async request(subject, payload, {timeout_ms}) {
 			const json = checkPayload(payload);
 			const deadline = Date.now() + timeout_ms;
 			// What is sent while the server is away would wait in a buffer without a bound.
-			if (!connection.isOpen) await Promise.race([connection.passed, sleep(timeout_ms, undefined, {ref: false})]);
+			if (!connection.isOpen) await within(timeout_ms, connection.passed);
 			if (!connection.isOpen || nc.isClosed()) throw new NoResponder(`The bus is away, so nobody answers ${subject}`);
 			const timeout = Math.max(1, deadline - Date.now());
 			const answer = await nc
@@ -381,20 +383,17 @@ export async function openNatsBus({url, log, patience_ms = START_PATIENCE_MS}: N
 		onReconnect: callback => void reconnected.push(callback),
 		async check() {
 			if (!connection.isOpen || nc.isClosed()) throw new Error('NATS is away');
-			const late = sleep(CHECK_TIMEOUT_MS, undefined, {ref: false}).then(() => {
-				throw new Error(`JetStream did not answer within ${CHECK_TIMEOUT_MS} ms`);
-			});
-			late.catch(() => {});
-			await Promise.race([jsm.streams.info(house), late]).catch((error: unknown) => {
+			const answered = await within(CHECK_TIMEOUT_MS, jsm.streams.info(house)).catch((error: unknown) => {
 				if (isMissing(error)) lostStream(error);
 				throw error;
 			});
+			if (answered === LATE) throw new Error(`JetStream did not answer within ${CHECK_TIMEOUT_MS} ms`);
 			if (!stream.isOpen) throw new Error('The stream of the bus is being made anew');
 		},
 		async drain(timeout_ms) {
 			stopping = true;
 			for (const pull of pulls) pull.stop();
-			await Promise.race([Promise.all(inWork.values()), sleep(timeout_ms, undefined, {ref: false})]);
+			await within(timeout_ms, Promise.all(inWork.values()));
 		},
 		async close() {
 			stopping = true;
@@ -409,7 +408,10 @@ export async function openNatsBus({url, log, patience_ms = START_PATIENCE_MS}: N
 				await Promise.all(answering);
 				if (connection.isOpen) await nc.drain();
 			};
-			await Promise.race([ended().catch(() => {}), sleep(CLOSE_PATIENCE_MS, undefined, {ref: false})]);
+			await within(
+				CLOSE_PATIENCE_MS,
+				ended().catch(() => {}),
+			);
 			await nc.close();
 		},
 	};
@@ -512,32 +514,4 @@ async function connectPatiently(options: ConnectionOptions, url: string, patienc
 			);
 		}
 	}
-}
-
-/** What can be waited for and may be shut again. */
-function aGate() {
-	let pass = () => {};
-	let passed = new Promise<void>(resolve => {
-		pass = resolve;
-	});
-	let isOpen = false;
-	return {
-		get isOpen() {
-			return isOpen;
-		},
-		get passed() {
-			return passed;
-		},
-		open() {
-			isOpen = true;
-			pass();
-		},
-		shut() {
-			if (!isOpen) return;
-			isOpen = false;
-			passed = new Promise<void>(resolve => {
-				pass = resolve;
-			});
-		},
-	};
 }

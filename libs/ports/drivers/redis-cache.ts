@@ -7,6 +7,7 @@ import {type Log, withoutPassword} from '../driver.js';
 import {StartupError} from '../startup-error.js';
 import {openMemoryCache} from './memory-cache.js';
 import {count, redisLimiters, wholeMilliseconds} from './rate-limiters.js';
+import {LATE, within} from './within.js';
 
 // The port promises an answer within 250 ms; the rest is for our own event loop.
 const ANSWER_MS = 200;
@@ -215,21 +216,6 @@ async function firstConnection(connecting: Promise<unknown>, url: string, log: L
 			`Redis at ${withoutPassword(url)} cannot be used: ${(failure as Error).message}. Check CACHE_URL and its password.`,
 			{cause: failure},
 		);
-	}
-}
-
-const LATE = Symbol('late');
-
-async function within<T>(limit_ms: number, answer: Promise<T>): Promise<T | typeof LATE> {
-	let timer: NodeJS.Timeout | undefined;
-	const late = new Promise<typeof LATE>(resolve => {
-		// What has arrived while this process was busy is read first.
-		timer = setTimeout(() => setImmediate(resolve, LATE), limit_ms);
-	});
-	try {
-		return await Promise.race([answer, late]);
-	} finally {
-		clearTimeout(timer);
 	}
 }
 

@@ -8,6 +8,7 @@ import {Client, S3Error} from 'minio';
 import {type Log, withoutPassword} from '../driver.js';
 import {checkContentType, checkKey, NoSuchObject, type Objects, ObjectTooLarge} from '../objects.js';
 import {StartupError} from '../startup-error.js';
+import {LATE, within} from './within.js';
 
 // A start waits this long for a first answer, then goes on without: only what needs an object fails meanwhile.
 const START_PATIENCE_MS = 10_000;
@@ -71,7 +72,7 @@ export async function openS3Objects({url, log, patience_ms = START_PATIENCE_MS}:
 	async function firstAnswer() {
 		for (const deadline = Date.now() + patience_ms; ; await sleep(250)) {
 			try {
-				return await within(Math.max(patience_ms, CHECK_TIMEOUT_MS), ensureBucket());
+				return await answeredWithin(Math.max(patience_ms, CHECK_TIMEOUT_MS), ensureBucket());
 			} catch (error) {
 				if (!isPassing(error)) {
 					throw new StartupError(
@@ -200,7 +201,7 @@ export async function openS3Objects({url, log, patience_ms = START_PATIENCE_MS}:
 			}
 		},
 		async check() {
-			await within(CHECK_TIMEOUT_MS, ensureBucket());
+			await answeredWithin(CHECK_TIMEOUT_MS, ensureBucket());
 		},
 		async close() {
 			agent.destroy();
@@ -266,17 +267,10 @@ async function* inParts(body: Readable, count: (bytes: number) => void): AsyncGe
 	if (waiting > 0) yield Buffer.concat(pieces);
 }
 
-async function within<T>(limit_ms: number, answer: Promise<T>): Promise<T> {
-	let timer: NodeJS.Timeout | undefined;
-	const late = new Promise<never>((_, reject) => {
-		const error = new Error(`The object store did not answer within ${limit_ms} ms`);
-		timer = setTimeout(() => reject(Object.assign(error, {code: SILENT})), limit_ms);
-	});
-	try {
-		return await Promise.race([answer, late]);
-	} finally {
-		clearTimeout(timer);
-	}
+async function answeredWithin<T>(limit_ms: number, answer: Promise<T>): Promise<T> {
+	const answered = await within(limit_ms, answer);
+	if (answered !== LATE) return answered;
+	throw Object.assign(new Error(`The object store did not answer within ${limit_ms} ms`), {code: SILENT});
 }
 
 const codeOf = (error: unknown): string => {

@@ -244,6 +244,43 @@ else {
 		t.true(await works(bus.publish('a.b', 'y', {id: 'y'})));
 	});
 
+	test.serial(
+		'a server that hangs fails publishing and the check within seconds, and goes on when it answers again',
+		async t => {
+			let pid = 0;
+			const hanging = await startServer(
+				(port, folder) => ({
+					program: 'nats-server',
+					args: ['--addr', '127.0.0.1', '--port', String(port), '--jetstream', '--store_dir', folder],
+					ready(printed) {
+						pid = Number(/\[(\d+)\]/.exec(printed)?.[1] ?? 0);
+						return printed.includes('Server is ready');
+					},
+				}),
+				port => `nats://127.0.0.1:${port}`,
+			);
+			t.teardown(() => hanging.remove());
+			const bus = await opener(t, {url: hanging.url}).open();
+			const got = await listenTo(bus, 'a.b');
+			process.kill(pid, 'SIGSTOP');
+			const asked_at = Date.now();
+			try {
+				await Promise.all([
+					t.throwsAsync(bus.publish('a.b', 1, {id: 'same'}), {message: /a\.b cannot be published now/}),
+					t.throwsAsync(bus.check(), {message: /did not answer within/}),
+					t.throwsAsync(bus.request('food.get', {}, {timeout_ms: 500}), {instanceOf: NoResponder}),
+				]);
+				t.true(Date.now() - asked_at < 8_000);
+			} finally {
+				process.kill(pid, 'SIGCONT');
+			}
+			await until('publishing works', () => works(bus.publish('a.b', 1, {id: 'same'})));
+			await bus.publish('a.b', 2, {id: 'next'});
+			await until('both came', () => got.length === 2);
+			t.deepEqual(got, [1, 2], 'what was tried twice came once');
+		},
+	);
+
 	test('houses on one server hear nothing of each other', async t => {
 		const [one, two] = [await opener(t).open(), await opener(t).open()];
 		const got = await listenTo(one, 'a.b');
