@@ -27,35 +27,32 @@ const missing = [
 
 if (missing.length > 0) leftOut(test, 'the split run', `there is no ${missing.join(' and no ')}`);
 else {
-	test.serial(
-		'services in processes of their own do the main job together, with two of each',
-		async t => {
-			const split = await aSplitHouse(t);
-			const [food] = await split.start('food', 2);
-			const [vision, anotherVision] = await split.start('vision', 2);
-			const {author, moderator, other} = split;
-			const upload = async (at: Service | undefined, mark: string) => split.upload(at, author, await labelJpeg({mark}));
-			const ids = await Promise.all([upload(vision, 'one'), upload(anotherVision, 'two'), upload(vision, 'three')]);
-			for (const id of ids) await split.read(vision, id, author);
+	test.serial('services in processes of their own do the main job together, with two of each', async t => {
+		const split = await aSplitHouse(t);
+		const [food] = await split.start('food', 2);
+		const [vision, anotherVision] = await split.start('vision', 2);
+		const {author, moderator, other} = split;
+		const upload = async (at: Service | undefined, mark: string) => split.upload(at, author, await labelJpeg({mark}));
+		const ids = await Promise.all([upload(vision, 'one'), upload(anotherVision, 'two'), upload(vision, 'three')]);
+		for (const id of ids) await split.read(vision, id, author);
 
-			const made = await split.ask(food, 'POST', `/api/v1/images/${ids[0]}/food`, author, {
-				name: 'Oat biscuits',
-				brand: 'Mill',
-			});
-			t.is(made.status, 201, made.text);
-			const queued = await split.ask(food, 'GET', '/api/v1/admin/foods/queue', moderator);
-			t.is(queued.data[0].submitted_by.id, author.id, 'food asks auth for the name');
-			const approved = await split.ask(food, 'POST', `/api/v1/admin/foods/${made.data.id}/approve`, moderator, {});
-			t.is(approved.data.status, 'verified');
-			const found = await split.ask(food, 'GET', '/api/v1/foods/search?q=oat%20biscits', other);
-			t.is(found.data[0].id, made.data.id);
-			// Its event reached whichever vision was free: the moderator no longer sees the picture.
-			await until('the picture is its author’s alone again', async () => {
-				return (await split.ask(vision, 'GET', `/api/v1/images/${ids[0]}`, moderator)).status === 404;
-			});
-			t.is((await split.ask(vision, 'GET', `/api/v1/images/${ids[0]}`, author)).status, 200);
-		},
-	);
+		const made = await split.ask(food, 'POST', `/api/v1/images/${ids[0]}/food`, author, {
+			name: 'Oat biscuits',
+			brand: 'Mill',
+		});
+		t.is(made.status, 201, made.text);
+		const queued = await split.ask(food, 'GET', '/api/v1/admin/foods/queue', moderator);
+		t.is(queued.data[0].submitted_by.id, author.id, 'food asks auth for the name');
+		const approved = await split.ask(food, 'POST', `/api/v1/admin/foods/${made.data.id}/approve`, moderator, {});
+		t.is(approved.data.status, 'verified');
+		const found = await split.ask(food, 'GET', '/api/v1/foods/search?q=oat%20biscits', other);
+		t.is(found.data[0].id, made.data.id);
+		// Its event reached whichever vision was free: the moderator no longer sees the picture.
+		await until('the picture is its author’s alone again', async () => {
+			return (await split.ask(vision, 'GET', `/api/v1/images/${ids[0]}`, moderator)).status === 404;
+		});
+		t.is((await split.ask(vision, 'GET', `/api/v1/images/${ids[0]}`, author)).status, 200);
+	});
 
 	test.serial('a killed service is named within two seconds, and its work goes on where it stopped', async t => {
 		const split = await aSplitHouse(t);
