@@ -78,6 +78,7 @@ async function ava(args, env) {
 		if (/^[✔√] (?!\[expected fail\])/u.test(text)) results.passed++;
 		else if (/^[✘✖×] \[(?:fail|unexpected pass)\]: /u.test(text)) results.failed++;
 		else if (/^\S left out: /u.test(text)) results.leftOut.push(text.slice(2));
+		else if (text.startsWith('- [skip] ')) results.leftOut.push(`left out: ${text.slice('- [skip] '.length)}`);
 	}
 	const [code, signal] = await ended;
 	if (signal !== null) say(`The tests were ended by ${signal}; not all of them ran.`);
