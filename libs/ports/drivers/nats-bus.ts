@@ -3,13 +3,11 @@ import {
 	AckPolicy,
 	type ConnectionOptions,
 	type ConsumerConfig,
-	type ConsumerMessages,
 	connect,
 	DeliverPolicy,
 	DiscardPolicy,
 	Events,
 	headers,
-	type JsMsg,
 	type Msg,
 	type NatsConnection,
 	NatsError,
@@ -17,10 +15,11 @@ import {
 	RetentionPolicy,
 	type StreamConfig,
 } from 'nats';
-import {type Bus, type Consumer, checkPayload, NoResponder} from '../bus.js';
+import {type Bus, checkPayload, NoResponder} from '../bus.js';
 import {type Log, withoutPassword} from '../driver.js';
 import {StartupError} from '../startup-error.js';
 import {aGate} from './gate.js';
+import {LONG_WORK_MS, openDeliveries} from './nats-deliveries.js';
 import {LATE, within} from './within.js';
 
 // Requests and broadcasts are core NATS: gone when nobody listens. Published messages are kept in one JetStream stream a house until
@@ -49,13 +48,12 @@ const REMEMBER_MS = 3_600_000;
 // Handed out and not acknowledged, of one group; those that wait for another attempt count, and must not hold up the others.
 const MOST_UNACKNOWLEDGED = 50_000;
 // How long the server holds a request for a message, and how often it says meanwhile that it still does.
-const PULL = {expires: 60_000, idle_heartbeat: 30_000};
+const PULL = {expires: 60_000, idle_heartbeat: LONG_WORK_MS, bind: true, abort_on_missing_resource: true};
 // Answers in work at the same time in one process; who asks more is told at once.
 const MOST_ANSWERS = 1_000;
 // What is in work when the connection is closed may still be answered within this time.
 const CLOSE_PATIENCE_MS = 1_000;
 
-const MESSAGE_ID = 'Nats-Msg-Id';
 const FAILED = 'Hearth-Failed';
 const STREAM_NOT_FOUND = 10059;
 const CONSUMER_NOT_FOUND = 10014;
@@ -73,10 +71,8 @@ export interface NatsOptions {
 	patience_ms?: number;
 }
 
-/** A group's consumer of one subject, with as many slots as it may have deliveries at a time in this process. */
+/** A group's consumer of one subject. */
 interface Subscription {
-	subject: string;
-	consumer: Consumer;
 	config: Partial<ConsumerConfig> & {durable_name: string};
 	/** False until it was there once: from then on, one that is missing was lost. */
 	known: boolean;
@@ -91,8 +87,6 @@ export async function openNatsBus({url, log, patience_ms = START_PATIENCE_MS}: N
 	const jsm = await nc.jetstreamManager({timeout: ANSWER_MS, checkAPI: false});
 	const subscriptions: Subscription[] = [];
 	const reconnected: (() => void)[] = [];
-	const pulls = new Set<ConsumerMessages>();
-	const inWork = new Map<JsMsg, Promise<void>>();
 	const answering = new Set<Promise<void>>();
 	const connection = aGate();
 	/** Open while the stream and our consumers are there. */
@@ -101,14 +95,24 @@ export async function openNatsBus({url, log, patience_ms = START_PATIENCE_MS}: N
 	let returned = false;
 	let restoring: Promise<void> | undefined;
 	connection.open();
+	const deliveries = openDeliveries({
+		log,
+		ready: stream,
+		// One at a time: the next is asked for when the loop asks for it, so that none waits here while others are idle.
+		pull: async name => (await js.consumers.get(house, name)).consume({...PULL, max_messages: 1}),
+		failed(error, subject) {
+			if (isMissing(error)) lostStream(error);
+			else if (connection.isOpen) log.warn({err: error, subject}, 'Messages could not be asked for; tried again');
+		},
+		isClosed: () => nc.isClosed(),
+	});
 
 	async function watch() {
 		for await (const {type, data} of nc.status()) {
 			if (type === Events.Disconnect) {
 				connection.shut();
 				stream.shut();
-				// A pull of before is nobody's now; each slot begins a new one.
-				for (const pull of pulls) pull.stop();
+				deliveries.askAnew();
 				if (!stopping) log.warn({}, 'The bus is away: calls fail and events wait');
 			} else if (type === Events.Reconnect) {
 				connection.open();
@@ -127,7 +131,11 @@ export async function openNatsBus({url, log, patience_ms = START_PATIENCE_MS}: N
 	}
 
 	async function makeWhole() {
-		for (let wait_ms = RETRY_MS.first; connection.isOpen && !nc.isClosed(); wait_ms = nextWait(wait_ms)) {
+		for (
+			let wait_ms = RETRY_MS.first;
+			connection.isOpen && !nc.isClosed();
+			wait_ms = Math.min(wait_ms * 2, RETRY_MS.most)
+		) {
 			try {
 				const made = await ensureStream();
 				const missed = await Promise.all(subscriptions.map(ensureConsumer));
@@ -136,7 +144,7 @@ export async function openNatsBus({url, log, patience_ms = START_PATIENCE_MS}: N
 				if (!connection.isOpen) return;
 				stream.open();
 				if (returned || lost) {
-					log.info({}, lost ? 'What the bus had lost was made anew' : 'The bus is back');
+					log.info({}, 'The bus is back');
 					returned = false;
 					for (const callback of reconnected) callback();
 				}
@@ -191,80 +199,9 @@ export async function openNatsBus({url, log, patience_ms = START_PATIENCE_MS}: N
 		if (!stream.isOpen || !connection.isOpen || stopping) return;
 		log.warn({err: error}, 'The stream of the bus is gone and is made anew');
 		stream.shut();
+		returned = true;
 		// Consumers end before their stream does: what is made in one that is being deleted goes with it.
 		setTimeout(() => void restore(), SETTLE_MS).unref();
-	}
-
-	/** One delivery after another, each asked for when the one before has ended. */
-	async function runSlot(subscription: Subscription) {
-		for (let wait_ms = 0; !stopping; ) {
-			await stream.passed;
-			if (stopping) return;
-			let pull: ConsumerMessages | undefined;
-			try {
-				const found = await js.consumers.get(house, subscription.config.durable_name);
-				if (stopping) return;
-				// One at a time: the next is asked for when the loop asks for it, so that none waits here while others are idle.
-				pull = await found.consume({...PULL, max_messages: 1, bind: true, abort_on_missing_resource: true});
-				pulls.add(pull);
-				wait_ms = 0;
-				for await (const message of pull) {
-					const began_at = Date.now();
-					await take(subscription, message);
-					// It may have asked anew, believing the server silent.
-					if (stopping || Date.now() - began_at > PULL.idle_heartbeat) break;
-				}
-			} catch (error) {
-				if (isMissing(error)) lostStream(error);
-				else if (connection.isOpen && !stopping) {
-					log.warn({err: error, subject: subscription.subject}, 'Messages could not be asked for; tried again');
-				}
-				await sleep(wait_ms, undefined, {ref: false});
-				wait_ms = nextWait(wait_ms);
-			} finally {
-				if (pull !== undefined) {
-					pulls.delete(pull);
-					pull.stop();
-				}
-			}
-		}
-	}
-
-	function take(subscription: Subscription, message: JsMsg): Promise<void> {
-		// Came in the moment we stopped.
-		if (stopping) {
-			settle(() => message.nak());
-			return Promise.resolve();
-		}
-		const work = deliver(subscription, message).finally(() => inWork.delete(message));
-		inWork.set(message, work);
-		return work;
-	}
-
-	async function deliver({subject, consumer}: Subscription, message: JsMsg) {
-		const {group, backoff_ms, handle} = consumer;
-		const attempt = message.info.deliveryCount;
-		let payload: unknown;
-		try {
-			payload = message.json();
-		} catch (error) {
-			log.error({err: error, subject, group}, 'A message that is not JSON was put aside: it is not ours');
-			return settle(() => message.term());
-		}
-		const id = message.headers?.get(MESSAGE_ID) || `${message.seq}`;
-		try {
-			await handle({id, subject, payload, attempt, working: () => settle(() => message.working())});
-			settle(() => message.ack());
-		} catch (error) {
-			const wait_ms = backoff_ms(attempt);
-			log.warn({err: error, subject, group, attempt, wait_ms}, 'A message was not handled and comes again');
-			settle(() => message.nak(Math.max(1, Math.round(wait_ms))));
-		}
-	}
-
-	/** Tells the server what became of a message. On a connection that is closed it cannot be told, and delivers it again. */
-	function settle(tell: () => void) {
-		if (!nc.isClosed()) tell();
 	}
 
 	async function answerOne(subject: string, handle: (payload: unknown) => Promise<unknown>, message: Msg) {
@@ -357,10 +294,10 @@ export async function openNatsBus({url, log, patience_ms = START_PATIENCE_MS}: N
 			if (subscriptions.some(({config: {durable_name}}) => durable_name === config.durable_name)) {
 				throw new Error(`${consumer.group} subscribes to ${subject} twice`);
 			}
-			const subscription: Subscription = {subject, consumer, config, known: false};
+			const subscription: Subscription = {config, known: false};
 			await ensureConsumer(subscription);
 			subscriptions.push(subscription);
-			for (let slot = 0; slot < (consumer.concurrency ?? 1); slot++) void runSlot(subscription);
+			deliveries.start(config.durable_name, subject, consumer);
 		},
 		async broadcast(subject, payload) {
 			const json = checkPayload(payload);
@@ -392,16 +329,12 @@ export async function openNatsBus({url, log, patience_ms = START_PATIENCE_MS}: N
 		},
 		async drain(timeout_ms) {
 			stopping = true;
-			for (const pull of pulls) pull.stop();
-			await within(timeout_ms, Promise.all(inWork.values()));
+			await within(timeout_ms, deliveries.drain());
 		},
 		async close() {
 			stopping = true;
-			stream.open();
-			for (const pull of pulls) pull.stop();
+			deliveries.cutOff();
 			if (nc.isClosed()) return;
-			// What is cut off is another's at once, and not when the server has waited in vain.
-			for (const message of inWork.keys()) settle(() => message.nak());
 			const ended = async () => {
 				// Takes no more requests, then waits for the answers in work.
 				if (connection.isOpen) await nc.flush();
@@ -442,8 +375,6 @@ const includes = (actual: object, wanted: object) =>
 	Object.entries(wanted).every(
 		([field, value]) => JSON.stringify((actual as Record<string, unknown>)[field]) === JSON.stringify(value),
 	);
-
-const nextWait = (wait_ms: number) => Math.min(Math.max(wait_ms * 2, RETRY_MS.first), RETRY_MS.most);
 
 const apiCode = (error: unknown): number | undefined =>
 	error instanceof NatsError ? error.jsError()?.err_code : undefined;
