@@ -125,6 +125,8 @@ interface Service {
 
 /** auth and web in this process, everything else where a test starts it, on real servers of the test's own. */
 async function aSplitHouse(t: ExecutionContext) {
+	// Several processes and a reader of pictures, perhaps on a machine that does more at the same time.
+	t.timeout(300_000);
 	const [redis, nats, store] = await Promise.all([startRedis(), startNats(), startMinio()]);
 	const database = await freshDatabase();
 	t.teardown(async () => {
