@@ -12,6 +12,7 @@ import {processesOf, signal} from '../drivers/embedded-postgres/processes.js';
 import {openInProcessBus} from '../drivers/in-process-bus.js';
 import {asOwner} from '../drivers/postgres.js';
 import {aHouse, answering, groups, killed, log} from './a-house.js';
+import {standsStill} from './stands-still.js';
 
 // One after another: each has a server of its own, and kills it.
 
@@ -91,6 +92,7 @@ test.serial('a server that hangs is noticed within 2.5 s, and used again when it
 	await database.check();
 	const processes = processesOf(nameOf(house.postgres));
 	for (const pid of processes) signal(pid, 'SIGSTOP');
+	await until('the server stands still', () => processes.every(standsStill));
 	const asked_at = Date.now();
 	await t.throwsAsync(database.check(), {message: /did not answer within 2000 ms/});
 	t.true(Date.now() - asked_at < 2_500);

@@ -1,9 +1,10 @@
-import {execFileSync} from 'node:child_process';
+import {execFileSync, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync, readFileSync, statSync} from 'node:fs';
 import {chmod, chown, cp, mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
 import {findPrograms, programsIn} from '../drivers/embedded-postgres/programs.js';
 import {StartupError} from '../startup-error.js';
@@ -12,6 +13,9 @@ import {aHouse} from './a-house.js';
 // What only root meets. Where an ordinary user runs the tests, the other files are that user's.
 const asRoot = process.getuid?.() === 0 ? test.serial : test.serial.skip;
 const NOBODY = 65_534;
+
+const canRead = ([program = '', ...as]: string[], file: string) =>
+	spawnSync(program, [...as, 'test', '-r', file]).status === 0;
 
 async function elsewhereFolder(t: ExecutionContext): Promise<string> {
 	const elsewhere = await mkdtemp(join(tmpdir(), 'hearth-elsewhere-'));
@@ -24,6 +28,10 @@ asRoot('as root: an ordinary user runs it as themselves', async t => {
 	const house = await aHouse(t);
 	await chown(house.data_folder, NOBODY, NOBODY);
 	const user = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
+	if (!canRead(user, fileURLToPath(import.meta.url))) {
+		t.log('left out: an ordinary user beside root: this checkout lies where only root can enter');
+		return t.pass();
+	}
 	const {child, failed} = await house.process('serve', {prefix: user});
 	t.is(failed, undefined);
 	t.is(statSync(join(house.postgres, 'data')).uid, NOBODY);

@@ -11,6 +11,7 @@ import {until} from '../contract/until.js';
 import {openNatsBus} from '../drivers/nats-bus.js';
 import {StartupError} from '../startup-error.js';
 import {aCertificate} from './a-certificate.js';
+import {standsStill} from './stands-still.js';
 
 const log = {info() {}, warn() {}, error() {}};
 const soon = {timeout_ms: 5_000};
@@ -263,6 +264,8 @@ else {
 			const bus = await opener(t, {url: hanging.url}).open();
 			const got = await listenTo(bus, 'a.b');
 			process.kill(pid, 'SIGSTOP');
+			// A signal takes effect a moment later, thread by thread, and the server is fast.
+			await until('the server stands still', () => standsStill(pid));
 			const asked_at = Date.now();
 			try {
 				await Promise.all([

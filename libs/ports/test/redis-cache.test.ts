@@ -8,6 +8,7 @@ import {until} from '../contract/until.js';
 import {openRedisCache} from '../drivers/redis-cache.js';
 import {StartupError} from '../startup-error.js';
 import {aCertificate} from './a-certificate.js';
+import {standsStill} from './stands-still.js';
 
 const MINUTE_MS = 60_000;
 
@@ -136,6 +137,7 @@ else {
 			const cache = await open(t, hanging.url, 200);
 			await cache.set('a', 1, MINUTE_MS);
 			process.kill(pid, 'SIGSTOP');
+			await until('the server stands still', () => standsStill(pid));
 			try {
 				const asked_at = Date.now();
 				t.is(await cache.get('a'), null);

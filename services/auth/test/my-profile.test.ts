@@ -40,12 +40,12 @@ const refused: [string, object, string][] = [
 	['unknown units', {units: 'stones'}, 'units'],
 	['a negative target', {daily_targets: {protein_g: -1}}, 'daily_targets.protein_g'],
 	['a target in words', {daily_targets: {protein_g: 'much'}}, 'daily_targets.protein_g'],
-	['a target of no nutrient', {daily_targets: {joy_g: 1}}, 'daily_targets'],
+	['a target of no nutrient', {daily_targets: {joy_g: 1}}, 'daily_targets.joy_g'],
 	['a name of 101 characters', {name: 'ä'.repeat(101)}, 'name'],
 	['a name of 10 kB', {name: 'a'.repeat(10_000)}, 'name'],
 	['null for a name', {name: null}, 'name'],
-	['another role', {role: 'admin'}, ''],
-	['another e-mail', {email: 'eve@example.org'}, ''],
+	['another role', {role: 'admin'}, 'role'],
+	['another e-mail', {email: 'eve@example.org'}, 'email'],
 ];
 
 test('what a profile cannot be is refused, and changes nothing', async t => {

@@ -159,9 +159,9 @@ const refusedBodies: [string, Record<string, unknown>, string][] = [
 	['NUL in a name', {name: 'Ada\u0000'}, 'name'],
 	['half a character in a name', {name: 'Ada\ud83d'}, 'name'],
 	['a number for a name', {name: 7}, 'name'],
-	['an unknown field', {is_admin: true}, ''],
-	['a role of one’s own choice', {role: 'admin'}, ''],
-	['an unknown field of the device', {device: {name: 'Phone', root: true}}, 'device'],
+	['an unknown field', {is_admin: true}, 'is_admin'],
+	['a role of one’s own choice', {role: 'admin'}, 'role'],
+	['an unknown field of the device', {device: {name: 'Phone', root: true}}, 'device.root'],
 	['a device id that is none', {device: {id: '1', name: 'Phone'}}, 'device.id'],
 	['half a consent', {consent: {terms_version: '1'}}, 'consent.privacy_policy_version'],
 ];
