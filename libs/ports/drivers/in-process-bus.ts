@@ -74,6 +74,7 @@ export async function openInProcessBus({database, log}: {database: Database; log
 			try {
 				return throughJson(await Promise.race([respond(copy), late]));
 			} finally {
+				// The race is over: one that loses it later is nobody's failure.
 				late.catch(() => {});
 				settled.abort();
 			}

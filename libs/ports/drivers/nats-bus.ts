@@ -343,6 +343,7 @@ export async function openNatsBus({url, log, patience_ms = START_PATIENCE_MS}: N
 			};
 			await within(
 				CLOSE_PATIENCE_MS,
+				// The connection went meanwhile: what was in work comes again, and there is nothing left to drain.
 				ended().catch(() => {}),
 			);
 			await nc.close();

@@ -50,6 +50,7 @@ export function openListener({newClient, lost}: {newClient: () => pg.Client; los
 		},
 		async close(): Promise<void> {
 			closed = true;
+			// One that could not be made was told to `lost`, and there is nothing of it to close.
 			const client = await connection?.catch(() => undefined);
 			await client?.end();
 		},

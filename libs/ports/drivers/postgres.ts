@@ -231,6 +231,7 @@ async function checkOut(pool: pg.Pool, lost: (error: unknown) => void) {
 				throw error;
 			}
 		});
+		// Whoever asked is told; the next query in line only waits for the end of this one.
 		last = next.catch(() => {});
 		return next;
 	};

@@ -114,6 +114,7 @@ async function own(claimed: string, mine: Owner, options: ServerOptions): Promis
 	let stopping = false;
 	let restarting: Promise<void> | undefined;
 	let restarts = 0;
+	// It has logged how it failed; whoever misses the server next asks again.
 	const onExit = () => void ensureRunning().catch(() => {});
 
 	const left = await adopt(home);
