@@ -82,6 +82,7 @@ const route = z.strictObject({
 		.optional(),
 	max_body_bytes: z.number().int().positive().optional(),
 	ticket: z.boolean().optional(),
+	stream: z.boolean().optional(),
 	handle: fn,
 } satisfies FieldsOf<Route>);
 
@@ -238,6 +239,8 @@ function wrongParts(route: Route, name: string): string[] {
 		problems.push(`${name} is a GET and cannot have a body: use query`);
 	if (route.status === 204 && route.data !== undefined)
 		problems.push(`${name} answers 204, which has no body: leave out data or status`);
+	if (route.stream === true && (route.data !== undefined || route.status === 204))
+		problems.push(`${name} answers a stream, which is not JSON and has a body: leave out data and status`);
 	return problems;
 }
 

@@ -13,17 +13,15 @@ interface Node {
 	segment: string;
 	/** Plugin → how many of its routes are at this node or below. */
 	routes: Map<string, number>;
-	/** Whether a route ends exactly here. */
-	isRoute: boolean;
+	/** Whether a route that answers a stream ends exactly here. */
+	isStream: boolean;
 	children: Map<string, Node>;
 }
 
 /** Everybody's, the host's own routes among them: a location begins below these. */
 const SHARED = new Set(['/api', '/api/v1', '/api/v1/admin', '/compat']);
-/** The last word of a path that answers a stream, by our naming. */
-const STREAMS = new Set(['live', 'stream']);
 
-const aNode = (segment: string): Node => ({segment, routes: new Map(), isRoute: false, children: new Map()});
+const aNode = (segment: string): Node => ({segment, routes: new Map(), isStream: false, children: new Map()});
 
 /**
  * The fewest locations that lead each route to its plugin, in the order in which nginx is to try the expressions: a path that one
@@ -33,7 +31,7 @@ const aNode = (segment: string): Node => ({segment, routes: new Map(), isRoute: 
 export function locationsOf(plugins: readonly Plugin[]): Location[] {
 	const root = aNode('');
 	for (const {name, routes = []} of plugins) {
-		for (const {path} of routes) {
+		for (const {path, stream} of routes) {
 			let node = root;
 			for (const segment of path.split('/').filter(Boolean)) {
 				// Parameters of whatever name are one.
@@ -43,7 +41,7 @@ export function locationsOf(plugins: readonly Plugin[]): Location[] {
 				next.routes.set(name, (next.routes.get(name) ?? 0) + 1);
 				node = next;
 			}
-			node.isRoute = true;
+			if (stream === true) node.isStream = true;
 		}
 	}
 	return literals(root).flatMap(node => below(node, {path: [], leader: undefined, tried: false}));
@@ -59,7 +57,7 @@ function below(node: Node, above: {path: readonly string[]; leader: string | und
 	const leader = isShared ? undefined : leaderOf(node, above.leader);
 	const parameter = node.children.get(':');
 	const tried = parameter !== undefined && [...parameter.routes.keys()].some(plugin => plugin !== leader);
-	const stream = isStream(node);
+	const stream = node.isStream;
 	const own =
 		leader !== undefined && (leader !== above.leader || above.tried || stream)
 			? [{match: matchOf(path, above.tried), plugin: leader, stream}]
@@ -79,10 +77,8 @@ function leaderOf({routes}: Node, above: string | undefined): string | undefined
 	return first.find(plugin => plugin === above) ?? first[0];
 }
 
-const isStream = ({segment, isRoute}: Node) => STREAMS.has(segment) && isRoute;
-
 const hasStream = (node: Node): boolean =>
-	[...node.children.values()].some(child => isStream(child) || hasStream(child));
+	[...node.children.values()].some(child => child.isStream || hasStream(child));
 
 const literals = (node: Node): Node[] =>
 	[...node.children.values()].filter(({segment}) => segment !== ':').sort((a, b) => a.segment.localeCompare(b.segment));

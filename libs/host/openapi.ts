@@ -81,8 +81,8 @@ function operation(route: Route, plugin: Plugin, id: string, schemas: SchemaBook
 }
 
 /** As the host does: only where there is a user to keep the answer for, and a body that can be compared. */
-const takesIdempotencyKey = ({method, role, upload}: Route) =>
-	method === 'POST' && role !== 'public' && upload === undefined;
+const takesIdempotencyKey = ({method, role, upload, stream}: Route) =>
+	method === 'POST' && role !== 'public' && upload === undefined && stream !== true;
 
 function securityOf({role, ticket}: Route): object[] {
 	const ways = [{access_token: []}, ...(ticket === true ? [{ticket: []}] : [])];
@@ -179,7 +179,7 @@ function responses(route: Route, id: string, schemas: SchemaBook): object {
 	};
 }
 
-function success({data, query}: Route, status: number, id: string, schemas: SchemaBook): object {
+function success({data, query, stream}: Route, status: number, id: string, schemas: SchemaBook): object {
 	const headers = Object.fromEntries(
 		['X-Request-ID', 'X-Timestamp', 'X-Rate-Limit-Limit', 'X-Rate-Limit-Remaining', 'X-Rate-Limit-Reset'].map(name => [
 			name,
@@ -187,6 +187,10 @@ function success({data, query}: Route, status: number, id: string, schemas: Sche
 		]),
 	);
 	if (status === 204) return {description: 'Done; there is no body.', headers};
+	if (stream === true) {
+		const content = {'text/event-stream': {schema: {type: 'string'}}};
+		return {description: 'Events, for as long as you listen.', headers, content};
+	}
 	if (data === undefined) return {description: 'Done.', headers};
 	const isList = schemas.fieldsOf(query, `${id}_query`).properties.cursor !== undefined;
 	const meta: JsonSchema = isList ? {$ref: '#/components/schemas/page'} : {type: 'object'};

@@ -182,6 +182,11 @@ export interface RouteOptions<Params, Query, Body, Data, R extends Role> {
 	max_body_bytes?: number;
 	/** True: `?ticket=` is taken in place of the Authorization header. */
 	ticket?: boolean;
+	/**
+	 * True: the answer is a `Reply` whose `body` goes on for as long as the client listens, by default of server-sent events. It is
+	 * neither compressed nor kept back anywhere on its way; the body is destroyed when the client leaves or the house stops.
+	 */
+	stream?: boolean;
 	handle: (
 		input: {
 			params: Parsed<Params, Record<string, string>>;

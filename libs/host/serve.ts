@@ -11,6 +11,7 @@ import {house} from './house.js';
 import {httpApp} from './http/app.js';
 import {sweepUploads} from './http/body.js';
 import {closeServer, listenOn} from './http/server.js';
+import {OpenStreams} from './http/streams.js';
 import {openLog} from './logs.js';
 import {declaredSettings, migrateAll, openPlatform, PLATFORM_MIGRATIONS, type Platform} from './platform.js';
 import {
@@ -94,6 +95,7 @@ export async function serve(options: ServeOptions): Promise<House> {
 		await sendWhatWaits(platform);
 		const uploadFolder = path.join(settings.get(dataFolder), 'uploads');
 		await sweepUploads(uploadFolder, Date.now(), ports.alone);
+		const streams = new OpenStreams();
 		const app = httpApp({
 			plugins: [own, ...running].map(plugin => ({
 				plugin,
@@ -108,11 +110,12 @@ export async function serve(options: ServeOptions): Promise<House> {
 			metrics: platform.metrics,
 			log,
 			uploadFolder,
+			streams,
 			checkAnswers: options.checkAnswers ?? false,
 		});
 		// Last: no request arrives before it can be answered.
 		const server = await listenOn(app.callback(), settings.get(port), settings.get(host));
-		closing.add(() => drain(server, platform, settings.get(drainTimeout) * 1000));
+		closing.add(() => drain(server, streams, platform, settings.get(drainTimeout) * 1000));
 		const url = urlOf(server.address() as AddressInfo);
 		log.info({url, plugins: roster.up().map(({name}) => name), ports: ports.describe()}, 'the house is open');
 		let stopping: Promise<void> | undefined;
@@ -244,8 +247,9 @@ async function sendWhatWaits({ports, outbox, jobs}: Platform): Promise<void> {
 }
 
 /** Takes nothing more, and waits up to `timeout_ms` for the requests and jobs in work. */
-async function drain(server: Server, {jobs, ports}: Platform, timeout_ms: number): Promise<void> {
+async function drain(server: Server, streams: OpenStreams, {jobs, ports}: Platform, timeout_ms: number): Promise<void> {
 	jobs.stop();
+	streams.end();
 	await Promise.all([closeServer(server, timeout_ms), ports.bus.drain(timeout_ms)]);
 	await jobs.abort();
 }

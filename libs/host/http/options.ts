@@ -5,6 +5,7 @@ import type {Metrics} from '../metrics.js';
 import type {Context, Plugin} from '../plugin.js';
 import type {Ready} from '../ready.js';
 import type {Settings} from '../settings.js';
+import type {OpenStreams} from './streams.js';
 
 /** A plugin as the web server needs it: its definition, how its handlers get their context, and why it is down, if it is. */
 export interface HttpPlugin {
@@ -25,6 +26,7 @@ export interface HttpOptions {
 	metrics: Metrics;
 	log: Logger;
 	uploadFolder: string;
+	streams: OpenStreams;
 	/** Parses every answer by its route's schema: for tests. */
 	checkAnswers: boolean;
 }

@@ -1,3 +1,4 @@
+import {Readable} from 'node:stream';
 import type {Context as KoaContext, Middleware} from 'koa';
 import type {Authenticator} from '../authenticate.js';
 import {PublicError} from '../errors.js';
@@ -8,6 +9,7 @@ import {once} from './idempotency.js';
 import type {HttpOptions, HttpPlugin, RequestState} from './options.js';
 import {rateLimiter} from './rate-limit.js';
 import {HttpRequestInfo} from './request-info.js';
+import type {OpenStreams} from './streams.js';
 import {checkQuery, strict, validate} from './validate.js';
 
 type Query = Record<string, string | string[] | undefined>;
@@ -23,7 +25,7 @@ export function routeHandler(
 	options: HttpOptions,
 	trusts: (address: string) => boolean,
 ): Middleware {
-	const {authenticator, ports, settings, uploadFolder, checkAnswers} = options;
+	const {authenticator, ports, settings, uploadFolder, streams, checkAnswers} = options;
 	const limit = settings.get(rateLimits) ? rateLimiter(route, ports.cache, settings) : undefined;
 	// What is counted by account is known only once the body is read.
 	const limitAfterBody = route.limit?.by === 'account';
@@ -57,7 +59,8 @@ export function routeHandler(
 			const handle = () =>
 				route.handle({params: parsedParams, query: parsedQuery, body: parsedBody, file, user, request}, context);
 			const key = ctx.req.headers['idempotency-key'];
-			if (typeof key === 'string' && route.method === 'POST' && user !== null && file === undefined) {
+			const repeatable = route.method === 'POST' && file === undefined && route.stream !== true;
+			if (typeof key === 'string' && repeatable && user !== null) {
 				const stored = await once(context.db, {userId: user.id, route: ctx.path.slice(0, 500), key, body}, async () =>
 					plainAnswer(await handle(), route),
 				);
@@ -65,6 +68,7 @@ export function routeHandler(
 			} else {
 				answer(ctx, await handle(), route, query.fields, checkAnswers);
 			}
+			if (route.stream === true && ctx.body instanceof Readable) goOn(ctx, ctx.body, streams);
 		} finally {
 			if (discard !== undefined) await discard();
 		}
@@ -113,6 +117,8 @@ function answer(ctx: KoaContext, result: unknown, route: Route, fields: unknown,
 	ctx.status = reply.status ?? route.status ?? 200;
 	for (const [name, value] of Object.entries(reply.headers)) res.setHeader(name, value);
 	if (reply.body !== undefined) {
+		if (route.stream === true && !res.hasHeader('Content-Type'))
+			res.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
 		ctx.body = reply.body;
 		return;
 	}
@@ -127,6 +133,18 @@ function answer(ctx: KoaContext, result: unknown, route: Route, fields: unknown,
 	// Written here, once: as an object, Koa would write it for its length and again for sending it.
 	res.setHeader('Content-Type', 'application/json; charset=utf-8');
 	ctx.body = JSON.stringify(reply.meta === undefined ? {data: chosen} : {data: chosen, meta: reply.meta});
+}
+
+/** The client sees at once that it is heard, which may be long before there is something to say. */
+function goOn(ctx: KoaContext, body: Readable, streams: OpenStreams): void {
+	const {res} = ctx;
+	ctx.compress = false;
+	// For whatever proxy stands in front.
+	res.setHeader('X-Accel-Buffering', 'no');
+	if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'no-store');
+	if (ctx.method === 'HEAD') return;
+	res.flushHeaders();
+	streams.add(res, body);
 }
 
 /** An answer that can be stored and given again. */

@@ -144,6 +144,12 @@ test(
 );
 test('a path of the house is refused', wrong, `name: 'x', routes: [${get('/docs/x')}]`, /answered by the house itself/);
 test(
+	'a stream that would be JSON too is refused',
+	wrong,
+	`name: 'x', routes: [${get('/x').replace('role', 'stream: true, status: 204, role')}]`,
+	/answers a stream/,
+);
+test(
 	'a route declared twice is refused',
 	wrong,
 	`name: 'x', routes: [${get('/x/:a')}, ${get('/x/:b')}]`,

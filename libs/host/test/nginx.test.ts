@@ -26,7 +26,9 @@ const aPlugin = (name: string, ...paths: `/${string}`[]): Plugin =>
 	definePlugin({
 		name,
 		summary: name,
-		routes: paths.map(at => route('GET', at, {summary: at, role: 'public', handle: async () => name})),
+		routes: paths.map(at =>
+			route('GET', at, {summary: at, role: 'public', stream: at.endsWith('/live'), handle: async () => name}),
+		),
 	});
 
 const leads = test.macro((t, plugins: Plugin[], expected: Record<string, string>) => {

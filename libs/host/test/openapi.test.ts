@@ -57,6 +57,7 @@ const water = definePlugin({
 			handle,
 		}),
 		route('GET', '/api/v1/water/pictures/:id', {summary: 'A picture', role: 'member', ticket: true, handle}),
+		route('GET', '/api/v1/water/live', {summary: 'Glasses as they are drunk', role: 'member', stream: true, handle}),
 		route('GET', '/api/v1/water/tips', {summary: 'Tips', role: 'public', data: nested, handle}),
 		route('PUT', '/api/v1/water/tips', {
 			summary: 'Sets the tips',
@@ -163,6 +164,11 @@ test('an upload is multipart with its file and its fields', t => {
 		required: ['image'],
 		additionalProperties: false,
 	});
+});
+
+test('a stream is said to be one', t => {
+	const answer = documentOf([water]).paths['/api/v1/water/live']?.get?.responses['200'];
+	t.deepEqual(answer?.content, {'text/event-stream': {schema: {type: 'string'}}});
 });
 
 test('a schema that contains itself is referred to by name', t => {
