@@ -1,5 +1,6 @@
 import {existsSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
+import type {Collection} from '@hearth/records/collection.js';
 import {z} from 'zod';
 import type {Plugin, Route} from './plugin.js';
 import type {Setting} from './settings.js';
@@ -114,10 +115,25 @@ const command = z.strictObject({
 	run: fn,
 });
 
+const collection = z.strictObject({
+	name: z.string(),
+	summary: sentence,
+	schema,
+	patch: schema,
+	merge: z.record(z.string(), z.string()),
+	indexes: z.array(z.string()),
+	deleted_and_edited: z.enum(['delete', 'edit']),
+	split_on: z.string().nullable(),
+	max_records: z.number().int().positive(),
+	announce: z.boolean(),
+} satisfies FieldsOf<Collection>);
+
 const definition = z.strictObject({
 	name: z.string().regex(PLUGIN_NAME, 'must be 1–31 of a–z, 0–9 and _, and begin with a letter'),
 	summary: sentence,
 	settings: z.array(setting).optional(),
+	collections: z.array(collection).optional(),
+	collectionRoutes: fn.optional(),
 	routes: z.array(route).optional(),
 	calls: z.array(z.strictObject({call, handle: fn})).optional(),
 	events: z.array(event).optional(),
@@ -152,6 +168,7 @@ export function wrongWith(
 		...wrongName(plugin, others),
 		...wrongSettings(plugin, others, platform),
 		...wrongRoutes(plugin, others),
+		...wrongCollections(plugin, others),
 		...wrongMessages(plugin),
 		...wrongCommands(plugin, others),
 		...wrongFolders(plugin, others),
@@ -242,6 +259,17 @@ function wrongParts(route: Route, name: string): string[] {
 	if (route.stream === true && (route.data !== undefined || route.status === 204))
 		problems.push(`${name} answers a stream, which is not JSON and has a body: leave out data and status`);
 	return problems;
+}
+
+function wrongCollections({collections = []}: Plugin, others: readonly Plugin[]): string[] {
+	const owners = new Map(
+		others.flatMap(other => (other.collections ?? []).map(({name}) => [name, other.name] as const)),
+	);
+	return collections.flatMap(({name}) => {
+		const owner = owners.get(name);
+		owners.set(name, 'the plugin itself');
+		return owner === undefined ? [] : [`the collection ${name} is already declared by ${owner}: choose another name`];
+	});
 }
 
 /** Names on the bus begin with the plugin's, so that nobody answers for another. */

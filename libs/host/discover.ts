@@ -5,6 +5,7 @@ import {wrongWith} from './check-definition.js';
 import {type Located, lendPackages, locatePlugin} from './outside-plugins.js';
 import {platformSettings} from './platform-settings.js';
 import type {Plugin} from './plugin.js';
+import {withCollectionRoutes} from './records.js';
 import type {FailedPlugin} from './serve.js';
 
 export interface Discovered {
@@ -65,7 +66,7 @@ export async function discoverPlugins({
 		sources.set(plugin.name, source);
 		if (isGuest) fromOutside.push(plugin.name);
 	}
-	return {plugins, failed, outside: fromOutside, sources};
+	return {plugins: withCollectionRoutes(plugins), failed, outside: fromOutside, sources};
 }
 
 interface Found {

@@ -10,9 +10,11 @@ import {type Metrics, openMetrics} from './metrics.js';
 import {Outbox} from './outbox.js';
 import {busUrl, cacheUrl, databaseUrl, dataFolder, objectsUrl, platformSettings} from './platform-settings.js';
 import type {Context, Db, Plugin} from './plugin.js';
+import {collectionsOf, openRecords, type Records, recordsAdvanced} from './records.js';
 import type {Setting, Settings} from './settings.js';
 
-export const PLATFORM_MIGRATIONS = new URL('../../migrations/platform/', import.meta.url);
+const PLATFORM_MIGRATIONS = new URL('../../migrations/platform/', import.meta.url);
+const RECORDS_MIGRATIONS = new URL('../../migrations/records/', import.meta.url);
 
 /** What every plugin of a process stands on. */
 export interface Platform {
@@ -29,7 +31,12 @@ export interface Platform {
 export async function openPlatform(
 	settings: Settings,
 	log: Logger,
-	{say, now, guest}: {say: (line: string) => void; now: () => number; guest: boolean},
+	{
+		plugins,
+		say,
+		now,
+		guest,
+	}: {plugins: readonly Plugin[]; say: (line: string) => void; now: () => number; guest: boolean},
 ): Promise<Platform> {
 	const metrics = openMetrics();
 	const ports = await openPorts({
@@ -45,7 +52,23 @@ export async function openPlatform(
 	const outbox = new Outbox(ports.database, ports.bus, log);
 	const jobs = new Jobs(ports.database, ports.bus, log, metrics);
 	const db = openDb(ports.database, outbox, jobs);
-	const shared = {db, cache: ports.cache, objects: ports.objects, settings, now, bus: ports.bus, metrics, log};
+	const shared = {
+		db,
+		cache: ports.cache,
+		objects: ports.objects,
+		records: openRecords({
+			collections: collectionsOf(plugins),
+			as: db.as,
+			// May be lost: whoever follows a space reads by version, and asks now and then without being told.
+			tell: advanced => broadcast(ports.bus, recordsAdvanced, advanced),
+			now,
+		}),
+		settings,
+		now,
+		bus: ports.bus,
+		metrics,
+		log,
+	};
 	return {
 		ports,
 		log,
@@ -61,7 +84,7 @@ export async function openPlatform(
 	};
 }
 
-interface Shared extends Pick<Context, 'db' | 'cache' | 'objects' | 'settings' | 'now' | 'log'> {
+interface Shared extends Pick<Context, 'db' | 'cache' | 'objects' | 'records' | 'settings' | 'now' | 'log'> {
 	bus: Bus;
 	metrics: Metrics;
 }
@@ -91,6 +114,10 @@ class HandlerContext implements Context {
 		return this.#shared.objects;
 	}
 
+	get records(): Records {
+		return this.#shared.records;
+	}
+
 	get settings(): Settings {
 		return this.#shared.settings;
 	}
@@ -116,9 +143,15 @@ class HandlerContext implements Context {
 	}
 }
 
+/** Brings what every plugin stands on up to date: the house's own tables, then those of records. */
+export async function migratePlatform(database: Database): Promise<void> {
+	await database.migrate('platform', PLATFORM_MIGRATIONS);
+	await database.migrate('records', RECORDS_MIGRATIONS);
+}
+
 /** Brings every schema up to date: the platform's first, then each plugin's. Throws at the first that fails. */
 export async function migrateAll(plugins: readonly Plugin[], database: Database): Promise<void> {
-	await database.migrate('platform', PLATFORM_MIGRATIONS);
+	await migratePlatform(database);
 	for (const {name, migrations} of plugins) if (migrations !== undefined) await database.migrate(name, migrations);
 }
 

@@ -2,8 +2,10 @@ import type {Readable} from 'node:stream';
 import type {Cache} from '@hearth/ports/cache.js';
 import type {Database, Transaction as PortTransaction, Sql} from '@hearth/ports/database.js';
 import type {Objects} from '@hearth/ports/objects.js';
+import type {Collection} from '@hearth/records/collection.js';
 import type {Logger} from 'pino';
 import type {z} from 'zod';
+import type {Records} from './records.js';
 import type {Setting, Settings} from './settings.js';
 
 /** What one plugin asks of another, by name, and what comes back. Lives in the answering plugin's `contract.ts`. */
@@ -89,6 +91,8 @@ export interface Context {
 	db: Db;
 	cache: Cache;
 	objects: Objects;
+	/** The only way to write what people own. */
+	records: Records;
 	settings: Settings;
 	log: Logger;
 	/** Epoch milliseconds; the clock of every decision. */
@@ -268,7 +272,11 @@ export interface Plugin {
 	summary: string;
 	// biome-ignore lint/suspicious/noExplicitAny: settings of every type; each is typed where it is read
 	settings?: Setting<any>[];
+	/** What people own of its kind: stored, synced, exported and erased by the house. */
+	collections?: Collection[];
 	routes?: Route[];
+	/** Routes of every collection of the house, whichever plugin declares it. */
+	collectionRoutes?: (collection: Collection) => Route[];
 	calls?: Responder[];
 	/** What it publishes or broadcasts. */
 	events?: Event[];

@@ -13,7 +13,7 @@ import {sweepUploads} from './http/body.js';
 import {closeServer, listenOn} from './http/server.js';
 import {OpenStreams} from './http/streams.js';
 import {openLog} from './logs.js';
-import {declaredSettings, migrateAll, openPlatform, PLATFORM_MIGRATIONS, type Platform} from './platform.js';
+import {declaredSettings, migrateAll, migratePlatform, openPlatform, type Platform} from './platform.js';
 import {
 	busUrl,
 	dataFolder,
@@ -26,6 +26,7 @@ import {
 } from './platform-settings.js';
 import type {Context, Plugin} from './plugin.js';
 import {readiness} from './ready.js';
+import {withCollectionRoutes} from './records.js';
 import {Roster} from './roster.js';
 import {readSettings, type Settings} from './settings.js';
 
@@ -74,20 +75,21 @@ export async function serve(options: ServeOptions): Promise<House> {
 	const settings = readSettings(declaredSettings(options.plugins), environment);
 	const log = openLog(settings.get(logLevel));
 	const say = options.say ?? (() => {});
-	const running = chosen(options.plugins, options.only);
+	const plugins = withCollectionRoutes(options.plugins);
+	const running = chosen(plugins, options.only);
 	if (!settings.get(rateLimits)) log.warn('HEARTH_RATE_LIMITS is off: requests are not limited. Only for load tests.');
-	if (running.length < options.plugins.length && settings.get(busUrl) === undefined) {
+	if (running.length < plugins.length && settings.get(busUrl) === undefined) {
 		log.warn('BUS_URL is not set: the plugins that this process leaves out cannot be reached, wherever they run.');
 	}
 	const closing = closingStack(log);
 	try {
-		const platform = await openPlatform(settings, log, {say, now: options.now ?? Date.now, guest: false});
+		const platform = await openPlatform(settings, log, {plugins, say, now: options.now ?? Date.now, guest: false});
 		closing.add(platform.close);
 		const {ports, jobs, outbox, contextFor} = platform;
 		const roster = new Roster(platform, running, options);
 		const ready = readiness(ports, () => roster.states(), Date.now);
 		const own = house({jobs, outbox, ready});
-		await ports.database.migrate('platform', PLATFORM_MIGRATIONS);
+		await migratePlatform(ports.database);
 		const authenticator = new Authenticator(contextFor('house', 'authenticator'));
 		await authenticator.listen(ports.bus);
 		await startPlugins(roster, platform, closing);
@@ -102,7 +104,7 @@ export async function serve(options: ServeOptions): Promise<House> {
 				contextFor: requestId => contextFor(plugin.name, requestId),
 				failed: () => roster.reasonOf(plugin.name),
 			})),
-			definitions: [own, ...options.plugins],
+			definitions: [own, ...plugins],
 			ports,
 			settings,
 			authenticator,
@@ -146,6 +148,7 @@ export async function openContext(options: {
 	const settings = readSettings(declaredSettings(options.plugins), environment);
 	const log = openLog(settings.get(logLevel) === 'info' ? 'warn' : settings.get(logLevel));
 	const platform = await openPlatform(settings, log, {
+		plugins: options.plugins,
 		say: options.say ?? (() => {}),
 		now: options.now ?? Date.now,
 		guest: options.guest,

@@ -1,0 +1,440 @@
+import {createHash} from 'node:crypto';
+import type {Transaction} from '@hearth/ports/database.js';
+import {v7 as uuidv7} from 'uuid';
+import {EMPTY_SUM, recordHash, shiftSum} from './checksum.js';
+import type {Collection} from './collection.js';
+import {type PastChange, readHistories, valuesAt} from './history.js';
+import {baseVersion, type Clash, type Data, type Decision, decide, needsBase, type StoredRecord} from './merge.js';
+import {
+	type Mutation,
+	type Prepared,
+	prepare,
+	type Rejection,
+	type RejectionCode,
+	wrongWithRecord,
+} from './mutation.js';
+import type {Stamps} from './stamps.js';
+
+export interface Push {
+	/** Whose records: a user's own space bears the user's id. */
+	space_id: string;
+	/** Who does it. */
+	actor_id: string;
+	/** Which of the actor's devices; mutation ids are unique to it. */
+	device_id: string;
+	/** In order; a later one sees what an earlier one did. */
+	mutations: readonly Mutation[];
+	/** Of the state that the base versions speak of; another than the space's throws `ResyncRequired`. */
+	epoch?: string | undefined;
+	/** Epoch milliseconds. */
+	now: number;
+	/** Asked of each mutation under the lock, with what is stored; throws to refuse the whole push. */
+	check?: ((mutation: Mutation, stored: StoredRecord | null, head: Head) => void) | undefined;
+}
+
+export interface Head {
+	version: number;
+	at_ms: number;
+	epoch: string;
+	floor: number;
+}
+
+export type MutationResult =
+	| {id: string; status: 'accepted' | 'merged' | 'duplicate'; version: number}
+	| {id: string; status: 'conflict'; version: number; conflict_id: string}
+	| {id: string; status: 'rejected'; version: number; code: RejectionCode; message: string};
+
+export interface OpenedConflict {
+	/** The mutation's. */
+	id: string;
+	conflict_id: string;
+	collection: string;
+	record_id: string;
+}
+
+export interface Change {
+	version: number;
+	collection: string;
+	record_id: string;
+	op: 'upsert' | 'delete';
+}
+
+export interface Applied {
+	head: Head;
+	/** One a mutation, in their order. */
+	results: MutationResult[];
+	conflicts: OpenedConflict[];
+	/** What was written, by version. */
+	changes: Change[];
+}
+
+/** The versions that the caller speaks of are not those of this space any more: it starts over from 0, keeping what it has not pushed. */
+export class ResyncRequired extends Error {
+	override readonly name = 'ResyncRequired';
+}
+
+/**
+ * The only writer of records. Locks the space, merges each mutation with what is stored, and writes records, change log, conflicts,
+ * checksums and what each mutation came to, in the caller's transaction, which must be the space's (`db.as`). A mutation that is
+ * refused keeps nothing and stops none of the others; one that was applied before changes nothing.
+ */
+export async function applyIn(
+	tx: Transaction,
+	collections: ReadonlyMap<string, Collection>,
+	push: Push,
+): Promise<Applied> {
+	const prepared = push.mutations.map(mutation => prepare(mutation, push.device_id, collections, push.now));
+	const sound = prepared.filter(isPrepared);
+	const space = await openSpace(tx, push, sound);
+	if (push.epoch !== undefined && push.epoch !== space.head.epoch) {
+		throw new ResyncRequired(
+			'The server’s records were restored from a backup. Start over: pull from 0, then push again.',
+		);
+	}
+	await recallHistories(tx, push.space_id, space, sound);
+	const writing = new Writing(push, space);
+	const results = prepared.map((one, index) => {
+		const id = push.mutations[index]?.id ?? '';
+		if (isPrepared(one)) push.check?.(one.mutation, space.records.get(keyOf(one.mutation)) ?? null, space.head);
+		return isPrepared(one) ? writing.take(one) : writing.refuse(id, one);
+	});
+	await writing.write(tx);
+	return {head: writing.head, results, conflicts: writing.conflicts, changes: writing.changes};
+}
+
+const isPrepared = (one: Prepared | Rejection): one is Prepared => 'mutation' in one;
+
+const keyOf = ({collection, record_id}: Pick<Mutation, 'collection' | 'record_id'>) => `${collection}\n${record_id}`;
+
+/** All that deciding needs of a locked space. */
+interface Space {
+	head: Head;
+	/** By `keyOf`. */
+	records: Map<string, StoredRecord>;
+	/** Earlier outcomes of this device's mutations, by id. */
+	known: Map<string, Known>;
+	/** By collection. */
+	sums: Map<string, {count: number; sum: string}>;
+	/** A record's changes, newest first, by `keyOf`; only of those that meet unseen edits. */
+	histories: Map<string, PastChange[]>;
+}
+interface Known {
+	hash: string;
+	status: 'accepted' | 'merged' | 'conflict';
+	version: number;
+	conflict_id: string | null;
+}
+
+async function openSpace(tx: Transaction, {space_id, device_id}: Push, sound: readonly Prepared[]): Promise<Space> {
+	const opened = await tx.one<{
+		head: Head;
+		stored: [collection: string, id: string, Data, Stamps, version: number, is_deleted: boolean][] | null;
+		known: [id: string, hash: string, Known['status'], version: number, conflict_id: string | null][] | null;
+		sums: [collection: string, count: number, sum: string][] | null;
+	}>('select * from records.open_push($1, $2, $3, $4, $5)', [
+		space_id,
+		device_id,
+		sound.map(({mutation}) => mutation.id),
+		sound.map(({mutation}) => mutation.collection),
+		sound.map(({mutation}) => mutation.record_id),
+	]);
+	const {stored, known, sums} = opened;
+	return {
+		head: opened.head,
+		records: new Map(
+			stored?.map(([collection, record_id, data, stamps, version, is_deleted]) => [
+				keyOf({collection, record_id}),
+				{data, stamps, version, is_deleted},
+			]),
+		),
+		known: new Map(
+			known?.map(([id, hash, status, version, conflict_id]) => [id, {hash, status, version, conflict_id}]),
+		),
+		sums: new Map(sums?.map(([collection, count, sum]) => [collection, {count, sum}])),
+		histories: new Map(),
+	};
+}
+
+async function recallHistories(
+	tx: Transaction,
+	space_id: string,
+	space: Space,
+	sound: readonly Prepared[],
+): Promise<void> {
+	const wanted = new Map<string, {version: number; since: number}>();
+	for (const {mutation, edit} of sound) {
+		const key = keyOf(mutation);
+		const stored = space.records.get(key) ?? null;
+		if (stored === null || !needsBase(stored, edit)) continue;
+		const since = Math.min(baseVersion(stored, edit), wanted.get(key)?.since ?? Number.MAX_SAFE_INTEGER);
+		wanted.set(key, {version: stored.version, since});
+	}
+	if (wanted.size > 0) space.histories = await readHistories(tx, space_id, wanted);
+}
+
+/** What a push comes to, collected mutation by mutation and then written at once. */
+class Writing {
+	readonly conflicts: OpenedConflict[] = [];
+	readonly changes: Change[] = [];
+	readonly #push: Push;
+	readonly #space: Space;
+	#version: number;
+	readonly #touched = new Map<string, RecordRow>();
+	readonly #changeRows: ChangeRow[] = [];
+	readonly #mutationRows: MutationRow[] = [];
+	readonly #conflictRows: ConflictRow[] = [];
+	readonly #sums = new Map<string, {count: number; difference: bigint}>();
+
+	constructor(push: Push, space: Space) {
+		this.#push = push;
+		this.#space = space;
+		this.#version = space.head.version;
+	}
+
+	/** After the push. */
+	get head(): Head {
+		const {head} = this.#space;
+		const isWritten = this.#version > head.version;
+		return {...head, version: this.#version, at_ms: isWritten ? this.#atMs : head.at_ms};
+	}
+
+	// Strictly rising, whatever the clock does: some dialects use it as their cursor.
+	get #atMs(): number {
+		return Math.max(this.#space.head.at_ms + 1, this.#push.now);
+	}
+
+	refuse(id: string, {code, message}: Rejection): MutationResult {
+		return {id, status: 'rejected', version: this.#version, code, message};
+	}
+
+	take(prepared: Prepared): MutationResult {
+		const {mutation, collection, edit} = prepared;
+		const known = this.#space.known.get(mutation.id);
+		if (known !== undefined) return this.#repeat(prepared, known);
+		if (mutation.base_version !== 'current' && (edit.base_version ?? 0) > this.#space.head.version) {
+			return this.refuse(mutation.id, {
+				code: 'VALIDATION_ERROR',
+				message: `base_version ${edit.base_version} is above the newest version, ${this.#space.head.version}.`,
+			});
+		}
+		const key = keyOf(mutation);
+		const stored = this.#space.records.get(key) ?? null;
+		const decision = decide(collection, stored, edit, {
+			version: this.#version + 1,
+			floor: this.#space.head.floor,
+			split_id: splitId(this.#push, mutation),
+			base: this.#baseOf(key, stored, prepared),
+		});
+		const made = (stored === null || stored.is_deleted) && decision.record?.is_deleted === false;
+		const refusal = made ? (wrongWithRecord(collection, edit.data) ?? this.#fullness(collection)) : null;
+		if (refusal !== null) return this.refuse(mutation.id, refusal);
+		return this.#settle(prepared, stored, decision);
+	}
+
+	#repeat({mutation, hash}: Prepared, known: Known): MutationResult {
+		const {id} = mutation;
+		if (known.hash !== hash) {
+			return this.refuse(id, {
+				code: 'MUTATION_REUSED',
+				message: 'This device has sent another mutation with this id; give each a new id.',
+			});
+		}
+		const {status, version, conflict_id} = known;
+		if (status !== 'conflict' || conflict_id === null) return {id, status: 'duplicate', version};
+		this.conflicts.push({id, conflict_id, ...recordOf(mutation)});
+		return {id, status, version, conflict_id};
+	}
+
+	#baseOf(key: string, stored: StoredRecord | null, {edit}: Prepared): Data | null {
+		const history = this.#space.histories.get(key);
+		return stored === null || history === undefined ? null : valuesAt(stored.data, history, baseVersion(stored, edit));
+	}
+
+	#fullness({name, max_records}: Collection): Rejection | null {
+		const count = (this.#space.sums.get(name)?.count ?? 0) + (this.#sums.get(name)?.count ?? 0);
+		return count < max_records
+			? null
+			: {code: 'TOO_LARGE', message: `${name} holds at most ${max_records} records; delete some first.`};
+	}
+
+	#settle(prepared: Prepared, stored: StoredRecord | null, decision: Decision): MutationResult {
+		const {mutation, hash} = prepared;
+		const {record, split, clash} = decision;
+		if (record !== null) this.#put(prepared, mutation.record_id, stored, record, decision.written);
+		if (split !== null) this.#put(prepared, split.id, null, split.record, Object.keys(split.record.data));
+		const version = record?.version ?? split?.record.version ?? stored?.version ?? this.#space.head.version;
+		const conflict_id = clash === null ? null : this.#open(mutation, clash, version);
+		const outcome: Known = {hash, status: decision.status, version, conflict_id};
+		this.#space.known.set(mutation.id, outcome);
+		this.#mutationRows.push({
+			i: mutation.id,
+			h: hash,
+			s: decision.status,
+			v: version,
+			k: conflict_id,
+			l: decision.lost,
+		});
+		if (decision.status === 'conflict' && conflict_id !== null) {
+			return {id: mutation.id, status: 'conflict', version, conflict_id};
+		}
+		return {id: mutation.id, status: decision.status === 'merged' ? 'merged' : 'accepted', version};
+	}
+
+	#open(mutation: Mutation, {fields, base, local, server}: Clash, version: number): string {
+		const conflict_id = uuidv7();
+		this.conflicts.push({id: mutation.id, conflict_id, ...recordOf(mutation)});
+		this.#conflictRows.push({
+			k: conflict_id,
+			c: mutation.collection,
+			i: mutation.record_id,
+			f: fields,
+			b: base,
+			l: local,
+			s: server,
+			m: mutation.id,
+			v: version,
+		});
+		return conflict_id;
+	}
+
+	#put(
+		{mutation, collection, edit}: Prepared,
+		id: string,
+		stored: StoredRecord | null,
+		record: StoredRecord,
+		written: string[],
+	) {
+		this.#version = record.version;
+		const key = keyOf({collection: collection.name, record_id: id});
+		const op = record.is_deleted ? 'delete' : 'upsert';
+		this.#space.records.set(key, record);
+		this.#touched.set(key, {
+			c: collection.name,
+			i: id,
+			d: record.data,
+			f: record.stamps,
+			v: record.version,
+			x: record.is_deleted,
+			...indexValues(collection, record),
+		});
+		this.#count(collection.name, id, stored, record);
+		const previous = pick(stored?.data ?? {}, record.is_deleted ? Object.keys(stored?.data ?? {}) : written);
+		const data = record.is_deleted ? {} : pick(record.data, written);
+		this.#changeRows.push({
+			v: record.version,
+			c: collection.name,
+			i: id,
+			o: op,
+			d: data,
+			b: previous,
+			p: stored?.version ?? 0,
+			m: mutation.id,
+			t: edit.client_ms,
+		});
+		this.#space.histories.get(key)?.unshift({version: record.version, written, previous});
+		this.changes.push({version: record.version, collection: collection.name, record_id: id, op});
+	}
+
+	#count(collection: string, id: string, stored: StoredRecord | null, record: StoredRecord) {
+		const sum = this.#sums.get(collection) ?? {count: 0, difference: 0n};
+		if (stored !== null && !stored.is_deleted) {
+			sum.count -= 1;
+			sum.difference -= recordHash(id, stored.version, stored.data);
+		}
+		if (!record.is_deleted) {
+			sum.count += 1;
+			sum.difference += recordHash(id, record.version, record.data);
+		}
+		this.#sums.set(collection, sum);
+	}
+
+	async write(tx: Transaction): Promise<void> {
+		if (this.#mutationRows.length === 0) return;
+		const {space_id, actor_id, device_id} = this.#push;
+		const sums = [...this.#sums].map(([name, {count, difference}]) => {
+			const before = this.#space.sums.get(name) ?? {count: 0, sum: EMPTY_SUM};
+			return {c: name, n: before.count + count, h: shiftSum(before.sum, difference)};
+		});
+		await tx.run('select records.write_push($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)', [
+			space_id,
+			actor_id,
+			device_id,
+			this.#version,
+			this.#atMs,
+			JSON.stringify([...this.#touched.values()]),
+			JSON.stringify(this.#changeRows),
+			JSON.stringify(this.#mutationRows),
+			this.#conflictRows.length === 0 ? null : JSON.stringify(this.#conflictRows),
+			JSON.stringify(sums),
+		]);
+	}
+}
+
+// Rows as `records.write_push` reads them; a push holds thousands, hence the short names.
+
+interface RecordRow {
+	c: string;
+	i: string;
+	d: Data;
+	f: Stamps;
+	v: number;
+	x: boolean;
+	i1?: string;
+	i2?: string;
+	i3?: string;
+}
+interface ChangeRow {
+	v: number;
+	c: string;
+	i: string;
+	o: 'upsert' | 'delete';
+	d: Data;
+	b: Data;
+	p: number;
+	m: string;
+	t: number;
+}
+interface MutationRow {
+	i: string;
+	h: string;
+	s: Known['status'];
+	v: number;
+	k: string | null;
+	l: Data | null;
+}
+interface ConflictRow {
+	k: string;
+	c: string;
+	i: string;
+	f: string[];
+	b: Data | null;
+	l: Data | null;
+	s: Data | null;
+	m: string;
+	v: number;
+}
+
+const recordOf = ({collection, record_id}: Mutation) => ({collection, record_id});
+
+const pick = (data: Data, fields: readonly string[]): Data =>
+	Object.fromEntries(fields.filter(field => Object.hasOwn(data, field)).map(field => [field, data[field]]));
+
+/** The indexed fields' values as text, cut where an index could not hold them. */
+function indexValues({indexes}: Collection, {data, is_deleted}: StoredRecord): Pick<RecordRow, 'i1' | 'i2' | 'i3'> {
+	const values: Record<string, string> = {};
+	if (is_deleted) return values;
+	for (const [index, field] of indexes.entries()) {
+		const value = data[field];
+		if (typeof value === 'string' || typeof value === 'number') values[`i${index + 1}`] = indexText(value);
+	}
+	return values;
+}
+
+/** As an indexed value is stored and asked for. */
+export const indexText = (value: string | number): string => String(value).slice(0, 256);
+
+/** The same for the same mutation, so that a split sent twice is one record. */
+function splitId({space_id, device_id}: Push, {id}: Mutation): string {
+	const hex = createHash('sha256').update(`split\0${space_id}\0${device_id}\0${id}`).digest('hex');
+	return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}

@@ -1,0 +1,191 @@
+-- Every record that people own, whatever collection it is of, with its history. A space is one person's (its id is the user's);
+-- later also a household's. Every key begins with the space.
+
+-- One row a space, and the only lock: who writes holds it until the commit, so that versions follow the order of commits
+-- and nobody who reads by version can miss one.
+create table records.heads (
+	space_id uuid primary key,
+	-- The version of the newest change.
+	version bigint not null default 0,
+	-- When the newest change was made, epoch milliseconds; strictly rising from transaction to transaction.
+	at_ms bigint not null default 0,
+	-- Another one after a backup was restored: versions may then mean other things.
+	epoch uuid not null default gen_random_uuid(),
+	-- Tombstones up to this version are gone.
+	floor bigint not null default 0
+);
+
+create table records.records (
+	space_id uuid not null,
+	collection text not null,
+	id text not null,
+	data jsonb not null,
+	-- Who wrote what: see libs/records/stamps.ts.
+	field_versions jsonb not null,
+	version bigint not null,
+	created_at timestamptz not null,
+	updated_at timestamptz not null,
+	deleted_at timestamptz,
+	-- The values of the fields that the collection indexes, as text. Row-level security keeps an index on an expression of `data`
+	-- from being used; one on a column is.
+	index_1 text,
+	index_2 text,
+	index_3 text,
+	primary key (space_id, collection, id)
+);
+create unique index records_version on records.records (space_id, version);
+create index records_newest on records.records (space_id, collection, version) where deleted_at is null;
+create index records_index_1 on records.records (space_id, collection, index_1, version) where index_1 is not null and deleted_at is null;
+create index records_index_2 on records.records (space_id, collection, index_2, version) where index_2 is not null and deleted_at is null;
+create index records_index_3 on records.records (space_id, collection, index_3, version) where index_3 is not null and deleted_at is null;
+create index records_tombstones on records.records (space_id, version) where deleted_at is not null;
+
+-- What happened, append-only; `data` are the fields written and `previous` what they were, both dropped when no merge can need them.
+create table records.changes (
+	space_id uuid not null,
+	version bigint not null,
+	collection text not null,
+	record_id text not null,
+	op text not null check (op in ('upsert', 'delete')),
+	data jsonb,
+	previous jsonb,
+	-- The version of the record's change before this one, 0 at its first: a record's history is walked by the primary key.
+	prior_version bigint not null,
+	actor_id uuid not null,
+	device_id text not null,
+	mutation_id text not null,
+	client_timestamp timestamptz not null,
+	server_timestamp timestamptz not null,
+	primary key (space_id, version)
+);
+
+-- What every mutation came to, so that the same one again changes nothing. `hash` is of its whole body.
+create table records.mutations (
+	space_id uuid not null,
+	device_id text not null,
+	id text not null,
+	hash bytea not null,
+	status text not null check (status in ('accepted', 'merged', 'conflict')),
+	version bigint not null,
+	conflict_id uuid,
+	-- Fields that were sent and lost to a later write; a conflict keeps its own.
+	lost jsonb,
+	at timestamptz not null,
+	primary key (space_id, device_id, id)
+);
+
+create table records.conflicts (
+	space_id uuid not null,
+	id uuid not null,
+	collection text not null,
+	record_id text not null,
+	fields text[] not null,
+	base jsonb,
+	local jsonb,
+	server jsonb,
+	device_id text not null,
+	mutation_id text not null,
+	-- The record's version when it was opened.
+	version bigint not null,
+	created_at timestamptz not null,
+	resolution text check (resolution in ('keep_local', 'keep_server', 'merge')),
+	resolved_at timestamptz,
+	primary key (space_id, id)
+);
+create index conflicts_open on records.conflicts (space_id, created_at, id) where resolved_at is null;
+
+-- Of each collection: how many live records, and the sum modulo 2^256 of a hash of each (libs/records/checksum.ts), big-endian hex.
+create table records.checksums (
+	space_id uuid not null,
+	collection text not null,
+	count integer not null,
+	sum text not null,
+	primary key (space_id, collection)
+);
+
+-- A space's devices as sync knows them.
+create table records.devices (
+	space_id uuid not null,
+	id text not null,
+	-- All changes up to this version have been applied there.
+	acked_version bigint not null default 0,
+	last_push_at timestamptz,
+	last_pull_at timestamptz,
+	seen_at timestamptz not null default now(),
+	primary key (space_id, id)
+);
+
+do $$
+declare name text;
+begin
+	foreach name in array array['heads', 'records', 'changes', 'mutations', 'conflicts', 'checksums', 'devices'] loop
+		execute format('alter table records.%I enable row level security', name);
+		execute format($policy$create policy own on records.%I
+			using (space_id = nullif(current_setting('hearth.user_id', true), '')::uuid)
+			with check (space_id = nullif(current_setting('hearth.user_id', true), '')::uuid)$policy$, name);
+	end loop;
+end $$;
+-- What keeps the house: which spaces there are, to compact each as its owner.
+create policy house on records.heads for select using (current_setting('hearth.scope', true) = 'house');
+
+-- Functions, because their plans are kept: written out as one statement each, planning would cost more than the writing.
+
+-- Locks the space, makes it where there is none, and answers all that deciding about some mutations needs.
+-- Each statement of a volatile function sees what was committed before it, so what is read after the lock is the newest.
+create function records.open_push(
+	in the_space uuid, in device text, in mutation_ids text[], in collections text[], in record_ids text[],
+	out head jsonb, out stored jsonb, out known jsonb, out sums jsonb
+) language plpgsql volatile as $$
+declare found_head records.heads;
+begin
+	select * into found_head from records.heads where space_id = the_space for update;
+	if not found then
+		insert into records.heads (space_id) values (the_space) on conflict do nothing;
+		select * into found_head from records.heads where space_id = the_space for update;
+	end if;
+	head := to_jsonb(found_head);
+	select jsonb_agg(jsonb_build_array(r.collection, r.id, r.data, r.field_versions, r.version, r.deleted_at is not null)) into stored
+		from (select distinct c, i from unnest(collections, record_ids) as asked(c, i)) as asked
+		join records.records r on r.space_id = the_space and r.collection = c and r.id = i;
+	select jsonb_agg(jsonb_build_array(m.id, encode(m.hash, 'hex'), m.status, m.version, m.conflict_id)) into known
+		from unnest(mutation_ids) as asked(i)
+		join records.mutations m on m.space_id = the_space and m.device_id = device and m.id = i;
+	select jsonb_agg(jsonb_build_array(s.collection, s.count, s.sum)) into sums
+		from records.checksums s where s.space_id = the_space and s.collection = any(collections);
+end $$;
+
+-- Writes what was decided and the new head. The caller holds the space's lock.
+create function records.write_push(
+	the_space uuid, actor uuid, device text, new_version bigint, new_at_ms bigint,
+	the_records jsonb, the_changes jsonb, the_mutations jsonb, the_conflicts jsonb, the_sums jsonb
+) returns void language plpgsql volatile as $$
+declare stamp timestamptz := timestamptz 'epoch' + new_at_ms * interval '1 millisecond';
+begin
+	if new_version > (select version from records.heads where space_id = the_space) then
+		insert into records.records as r (space_id, collection, id, data, field_versions, version, created_at, updated_at, deleted_at,
+				index_1, index_2, index_3)
+			select the_space, c, i, d, f, v, stamp, stamp, case when x then stamp end, i1, i2, i3
+			from jsonb_to_recordset(the_records) as n(c text, i text, d jsonb, f jsonb, v bigint, x boolean, i1 text, i2 text, i3 text)
+			on conflict (space_id, collection, id) do update set data = excluded.data, field_versions = excluded.field_versions,
+				version = excluded.version, updated_at = excluded.updated_at, deleted_at = excluded.deleted_at,
+				index_1 = excluded.index_1, index_2 = excluded.index_2, index_3 = excluded.index_3;
+		insert into records.changes (space_id, version, collection, record_id, op, data, previous, prior_version, actor_id, device_id,
+				mutation_id, client_timestamp, server_timestamp)
+			select the_space, v, c, i, o, d, b, p, actor, device, m, timestamptz 'epoch' + t * interval '1 millisecond', stamp
+			from jsonb_to_recordset(the_changes) as n(v bigint, c text, i text, o text, d jsonb, b jsonb, p bigint, m text, t bigint);
+		insert into records.checksums as s (space_id, collection, count, sum)
+			select the_space, c, n, h from jsonb_to_recordset(the_sums) as x(c text, n integer, h text)
+			on conflict (space_id, collection) do update set count = excluded.count, sum = excluded.sum;
+		update records.heads set version = new_version, at_ms = new_at_ms where space_id = the_space;
+	end if;
+	insert into records.mutations (space_id, device_id, id, hash, status, version, conflict_id, lost, at)
+		select the_space, device, i, decode(h, 'hex'), s, v, k, l, stamp
+		from jsonb_to_recordset(the_mutations) as n(i text, h text, s text, v bigint, k uuid, l jsonb);
+	if the_conflicts is not null then
+		insert into records.conflicts (space_id, id, collection, record_id, fields, base, local, server, device_id, mutation_id,
+				version, created_at)
+			select the_space, k, c, i, array(select jsonb_array_elements_text(f)), b, l, s, device, m, v, stamp
+			from jsonb_to_recordset(the_conflicts)
+				as n(k uuid, c text, i text, f jsonb, b jsonb, l jsonb, s jsonb, m text, v bigint);
+	end if;
+end $$;
