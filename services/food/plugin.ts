@@ -6,10 +6,14 @@ import {editFood} from './edit-food.js';
 import {eraseFoods, exportFoods} from './export-and-erase.js';
 import {addFavourite, listFavourites, removeFavourite} from './favourites.js';
 import {foodFromLabel} from './food-from-label.js';
+import {foodLogs} from './food-logs.js';
 import {getFood, getFoodByBarcode} from './get-food.js';
 import {listQueue} from './list-queue.js';
 import {listRecentFoods} from './list-recent-foods.js';
 import {loadStarterFoods, starterFoods} from './load-starter-foods.js';
+import {mealLog} from './meal-log.js';
+import {mealPlans} from './meal-plans.js';
+import {meals} from './meals.js';
 import {mergeFood} from './merge-food.js';
 import {rejectFood} from './reject-food.js';
 import {searchFoods} from './search-foods.js';
@@ -19,6 +23,7 @@ export default definePlugin({
 	name: 'food',
 	summary: 'The shared food database: search, foods from labels, moderation',
 	settings: [starterFoods],
+	collections: [foodLogs, meals, mealLog, mealPlans],
 	// A word such as `search` stands before the routes with an id in its place.
 	routes: [
 		searchFoods,
