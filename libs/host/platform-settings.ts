@@ -67,6 +67,11 @@ export const apiLimit = setting(
 	z.coerce.number({error: 'expected a number of requests'}).int().min(1).default(600),
 	'Requests a minute a user',
 );
+export const addressLimit = setting(
+	'HEARTH_ADDRESS_LIMIT',
+	z.coerce.number({error: 'expected a number of requests'}).int().min(1).default(3000),
+	'Requests a minute an address without a token that is known to be good: files of the app, what is not there, bad tokens',
+);
 export const corsOrigins = setting(
 	'HEARTH_CORS_ORIGINS',
 	z
@@ -145,6 +150,7 @@ export const platformSettings: Setting<any>[] = [
 	secretKey,
 	rateLimits,
 	apiLimit,
+	addressLimit,
 	corsOrigins,
 	trustedProxies,
 	outsidePlugins,

@@ -5,18 +5,19 @@ import compress from 'koa-compress';
 import type {Logger} from 'pino';
 import {docsPages} from '../docs-page.js';
 import {PublicError} from '../errors.js';
-import {corsOrigins} from '../platform-settings.js';
+import {corsOrigins, rateLimits, trustedProxies} from '../platform-settings.js';
 import {files} from './files.js';
 import type {HttpOptions, RequestState} from './options.js';
 import {probes} from './probes.js';
-import {requestIdOf} from './request-info.js';
+import {addressLimiter} from './rate-limit.js';
+import {addressOf, requestIdOf, trustOf} from './request-info.js';
 import {routing} from './routing.js';
 
 const COMPRESS_FROM_BYTES = 1024;
 
 /** The Koa app: the HTTP manner of every plugin in one place. */
 export function httpApp(options: HttpOptions): Koa {
-	const {plugins, definitions, settings, ready, metrics} = options;
+	const {plugins, definitions, ports, settings, ready, metrics} = options;
 	const app = new Koa();
 	// Errors are answered and logged by `manner`; Koa's own logging would say them twice.
 	app.silent = true;
@@ -24,7 +25,9 @@ export function httpApp(options: HttpOptions): Koa {
 	const origins = settings.get(corsOrigins);
 	if (origins.length > 0) app.use(crossOrigin(origins));
 	// The routes come first: they are nearly all that is asked for, and each layer before them costs every request.
-	app.use(routing(options));
+	const trusts = trustOf(settings.get(trustedProxies));
+	app.use(routing(options, trusts));
+	if (settings.get(rateLimits)) app.use(countedByAddress(addressLimiter(ports.cache, settings), trusts));
 	app.use(probes(ready, metrics.registry));
 	app.use(docsPages(definitions));
 	app.use(files(plugins.map(({plugin}) => plugin)));
@@ -67,6 +70,14 @@ function manner({metrics, log}: HttpOptions): Middleware {
 		}
 	};
 }
+
+/** What no route takes. Whether the house is up may be asked by those who restart it, whatever their address does besides. */
+const countedByAddress =
+	(count: ReturnType<typeof addressLimiter>, trusts: (address: string) => boolean): Middleware =>
+	async (ctx, next) => {
+		if (ctx.path !== '/health' && ctx.path !== '/ready') await count(ctx, addressOf(ctx, trusts));
+		return next();
+	};
 
 const nothingMore = async () => {};
 

@@ -5,6 +5,7 @@ import type {Context as KoaContext, Middleware} from 'koa';
 import {koaBody} from 'koa-body';
 import {PublicError} from '../errors.js';
 import type {Route, UploadedFile} from '../plugin.js';
+import type {UnderWay} from './under-way.js';
 
 const DEFAULT_BODY_BYTES = 1024 * 1024;
 /** Deepest nesting of a JSON body. */
@@ -12,6 +13,9 @@ const MAX_DEPTH = 64;
 // A refused body is read to its end up to here, since a client that is still sending would miss the answer; past it the
 // connection is cut.
 const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
+
+// A phone on a bad network is silent for some seconds; a body of which nothing comes for longer only holds its room.
+const SILENCE_MS = 15_000;
 
 // No upload takes longer; another process may be taking one right now.
 const ABANDONED_UPLOAD_MS = 3_600_000;
@@ -28,12 +32,15 @@ export async function sweepUploads(folder: string, now: number, alone: boolean):
 	}
 }
 
-/** A request's body as the route takes it; `discard` removes its files. */
+/** A request's body as the route takes it; `discard` removes its files and gives back its room. */
 export interface ParsedBody {
 	body: unknown;
 	file: UploadedFile | undefined;
 	discard: () => Promise<void>;
 }
+
+/** Reads the body of a request from this address. */
+type BodyReader = (ctx: KoaContext, address: string) => Promise<ParsedBody>;
 
 const nothing = async () => {};
 
@@ -42,9 +49,45 @@ const nothing = async () => {};
  * too many bytes (inflated), 415 for another content type. Uploaded files lie in `folder` until the request ends. Undefined for a
  * route that takes no body.
  */
-export function bodyReader(route: Route, folder: string): ((ctx: KoaContext) => Promise<ParsedBody>) | undefined {
-	if (route.upload !== undefined) return uploadReader(route.upload, folder);
+export function bodyReader(route: Route, folder: string, underWay: UnderWay): BodyReader | undefined {
+	if (route.upload !== undefined) {
+		const read = uploadReader(route.upload, folder);
+		return async (ctx, address) => holding(await underWay.upload(address), () => read(ctx));
+	}
 	if (route.body === undefined) return undefined;
+	const read = jsonReader(route);
+	const limit = route.max_body_bytes ?? DEFAULT_BODY_BYTES;
+	return async (ctx, address) => {
+		// Who sends nothing is told by the schema what is missing, if anything is.
+		if (isEmpty(ctx)) return {body: {}, file: undefined, discard: nothing};
+		return holding(await underWay.body(address, Math.min(limit, inflatedSize(ctx))), () => read(ctx));
+	};
+}
+
+/** At most so many bytes, as far as the request says. */
+function inflatedSize({req: {headers}}: KoaContext): number {
+	const given = headers['content-encoding'] === undefined ? Number(headers['content-length']) : Number.NaN;
+	return Number.isFinite(given) ? given : Number.POSITIVE_INFINITY;
+}
+
+/** Gives the room back with the body, or at once where there is none. */
+async function holding(giveBack: () => void, read: () => Promise<ParsedBody>): Promise<ParsedBody> {
+	try {
+		const parsed = await read();
+		return {
+			...parsed,
+			async discard() {
+				giveBack();
+				await parsed.discard();
+			},
+		};
+	} catch (error) {
+		giveBack();
+		throw error;
+	}
+}
+
+function jsonReader(route: Route): (ctx: KoaContext) => Promise<ParsedBody> {
 	const limit = route.max_body_bytes ?? DEFAULT_BODY_BYTES;
 	const read = run(
 		koaBody({
@@ -59,8 +102,6 @@ export function bodyReader(route: Route, folder: string): ((ctx: KoaContext) => 
 		}),
 	);
 	return async ctx => {
-		// Who sends nothing is told by the schema what is missing, if anything is.
-		if (isEmpty(ctx)) return {body: {}, file: undefined, discard: nothing};
 		if (!ctx.is('json') && ctx.get('content-type') !== '') {
 			throw new PublicError(
 				'UNSUPPORTED_MEDIA',
@@ -72,8 +113,9 @@ export function bodyReader(route: Route, folder: string): ((ctx: KoaContext) => 
 			throw new PublicError('UNSUPPORTED_MEDIA', `Send the body in UTF-8, not in ${ctx.request.charset.slice(0, 40)}.`);
 		}
 		try {
-			await read(ctx);
+			await unlessSilent(ctx, read(ctx));
 		} catch (error) {
+			if (error instanceof PublicError) throw error;
 			await drain(ctx);
 			throw bodyError(error, limit);
 		}
@@ -118,8 +160,9 @@ function uploadReader({field, max_bytes}: {field: string; max_bytes: number}, fo
 			throw new PublicError('UNSUPPORTED_MEDIA', `Send the file as multipart/form-data in the field "${field}".`);
 		}
 		try {
-			await read(ctx);
+			await unlessSilent(ctx, read(ctx));
 		} catch (error) {
+			if (error instanceof PublicError) throw error;
 			await drain(ctx);
 			throw uploadError(error, max_bytes);
 		}
@@ -161,6 +204,29 @@ const namedPartsAreFiles: PluginFunction = form => {
 const run = (middleware: Middleware) => async (ctx: KoaContext) => {
 	await middleware(ctx as never, async () => undefined);
 };
+
+/**
+ * The body, or VALIDATION_ERROR where nothing of it comes for a while; the connection ends with the answer. Who sends a byte now and
+ * then is ended by the server's own limit.
+ */
+async function unlessSilent(ctx: KoaContext, reading: Promise<void>): Promise<void> {
+	let isSilent = () => {};
+	const silence = new Promise<never>((_, reject) => {
+		isSilent = () => {
+			ctx.res.setHeader('Connection', 'close');
+			// By which who reads the body learns that there is no more of it, and removes the file it was writing.
+			ctx.res.once('finish', () => ctx.req.destroy());
+			reject(new PublicError('VALIDATION_ERROR', 'The body did not arrive in time. Send it again.'));
+		};
+	});
+	ctx.req.setTimeout(SILENCE_MS, isSilent);
+	try {
+		await Promise.race([reading, silence]);
+	} finally {
+		ctx.req.setTimeout(0);
+		ctx.req.off('timeout', isSilent);
+	}
+}
 
 function bodyError(error: unknown, limit: number): unknown {
 	const {status, code, type} = error as {status?: number; code?: string; type?: string};

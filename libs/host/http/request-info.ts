@@ -46,8 +46,7 @@ export class HttpRequestInfo implements RequestInfo {
 	}
 
 	get ip(): string {
-		if (!this.#behindProxy) return this.#peer;
-		return clientOf(this.#header('x-forwarded-for'), this.#trusts) ?? this.#peer;
+		return this.#behindProxy ? addressOf(this.#ctx, this.#trusts) : this.#peer;
 	}
 
 	get local(): boolean {
@@ -82,6 +81,13 @@ export class HttpRequestInfo implements RequestInfo {
 		const value = this.#ctx.req.headers[name];
 		return Array.isArray(value) ? value[0] : value;
 	}
+}
+
+/** Of the client; of a trusted proxy's, the one that it names. */
+export function addressOf({req}: KoaContext, trusts: (address: string) => boolean): string {
+	const peer = plain(req.socket.remoteAddress ?? '');
+	// Repeated, Node has made one of them.
+	return trusts(peer) ? (clientOf(req.headers['x-forwarded-for'] as string | undefined, trusts) ?? peer) : peer;
 }
 
 /** The last address of the chain that no trusted proxy wrote of itself. */

@@ -7,9 +7,10 @@ import {Reply, type Role, type Route, type User} from '../plugin.js';
 import {bodyReader} from './body.js';
 import {once} from './idempotency.js';
 import type {HttpOptions, HttpPlugin, RequestState} from './options.js';
-import {rateLimiter} from './rate-limit.js';
+import {addressLimiter, rateLimiter} from './rate-limit.js';
 import {HttpRequestInfo} from './request-info.js';
 import type {OpenStreams} from './streams.js';
+import type {UnderWay} from './under-way.js';
 import {checkQuery, strict, validate} from './validate.js';
 
 type Query = Record<string, string | string[] | undefined>;
@@ -18,18 +19,24 @@ const NO_BODY = {body: undefined, file: undefined, discard: undefined};
 
 const rank: Record<Role, number> = {public: 0, member: 1, moderator: 2, admin: 3};
 
+interface RouteOptions extends HttpOptions {
+	/** Answers whether a peer is a proxy whose forwarding headers are believed. */
+	trusts: (address: string) => boolean;
+	underWay: UnderWay;
+}
+
 /** One route, in the order things happen: who asks, how often, what with, the handler, the answer. */
 export function routeHandler(
 	route: Route,
 	{plugin, contextFor, failed}: HttpPlugin,
-	options: HttpOptions,
-	trusts: (address: string) => boolean,
+	{authenticator, ports, settings, uploadFolder, streams, checkAnswers, trusts, underWay}: RouteOptions,
 ): Middleware {
-	const {authenticator, ports, settings, uploadFolder, streams, checkAnswers} = options;
-	const limit = settings.get(rateLimits) ? rateLimiter(route, ports.cache, settings) : undefined;
+	const limited = settings.get(rateLimits);
+	const limit = limited ? rateLimiter(route, ports.cache, settings) : undefined;
+	const countAddress = limited ? addressLimiter(ports.cache, settings) : undefined;
 	// What is counted by account is known only once the body is read.
 	const limitAfterBody = route.limit?.by === 'account';
-	const readBody = bodyReader(route, uploadFolder);
+	const readBody = bodyReader(route, uploadFolder, underWay);
 	const {body: bodySchema, params: paramsSchema, query: querySchema} = route;
 	const strictBody = bodySchema === undefined ? undefined : strict(bodySchema);
 	return async ctx => {
@@ -45,15 +52,21 @@ export function routeHandler(
 		// Reading a query makes Koa parse it, and most requests have none.
 		const query = ctx.querystring === '' ? NO_QUERY : (ctx.query as Query);
 		checkQuery(query);
-		const user = await userOf(ctx.req.headers.authorization, query.ticket, route, authenticator);
 		const request = new HttpRequestInfo(ctx, state.requestId, trusts);
-		if (!limitAfterBody) await limit?.(ctx, {ip: request.ip, user, body: undefined});
+		const token = bearerOf(ctx.req.headers.authorization);
+		let user = token === undefined ? null : authenticator.remembered(token);
+		if (user === null) {
+			await countAddress?.(ctx, request.ip);
+			user = await userOf(token, query.ticket, route, authenticator);
+		}
+		checkRole(user, route);
+		if (!limitAfterBody) await limit?.count(ctx, {ip: request.ip, user, body: undefined});
 		const params: Record<string, string> = ctx.params;
 		const parsedParams = paramsSchema === undefined ? params : validate(paramsSchema, params, 'path');
 		const parsedQuery = querySchema === undefined ? {} : validate(querySchema, query, 'query');
-		const {body, file, discard} = readBody === undefined ? NO_BODY : await readBody(ctx);
+		const {body, file, discard} = readBody === undefined ? NO_BODY : await readBody(ctx, request.ip);
 		try {
-			if (limitAfterBody) await limit?.(ctx, {ip: request.ip, user, body});
+			if (limitAfterBody) await limit?.count(ctx, {ip: request.ip, user, body});
 			const parsedBody = strictBody === undefined ? undefined : validate(strictBody, body, 'body');
 			const context = contextFor(state.requestId);
 			const handle = () =>
@@ -68,6 +81,7 @@ export function routeHandler(
 			} else {
 				answer(ctx, await handle(), route, query.fields, checkAnswers);
 			}
+			if (limitAfterBody) await limit?.granted({ip: request.ip, user, body});
 			if (route.stream === true && ctx.body instanceof Readable) goOn(ctx, ctx.body, streams);
 		} finally {
 			if (discard !== undefined) await discard();
@@ -75,20 +89,21 @@ export function routeHandler(
 	};
 }
 
+const bearerOf = (authorization: string | undefined): string | undefined =>
+	authorization !== undefined && /^bearer /i.test(authorization) ? authorization.slice(7).trim() : undefined;
+
 async function userOf(
-	authorization: string | undefined,
+	token: string | undefined,
 	ticket: unknown,
 	route: Route,
 	authenticator: Authenticator,
 ): Promise<User | null> {
-	let user: User | null = null;
-	if (authorization !== undefined && /^bearer /i.test(authorization)) {
-		const token = authorization.slice(7).trim();
-		user = authenticator.remembered(token) ?? (await tokenUser(token, route, authenticator));
-	} else if (route.ticket === true && typeof ticket === 'string') {
-		user = await authenticator.ticketUser(ticket);
-	}
-	if (route.role === 'public') return user;
+	if (token !== undefined) return tokenUser(token, route, authenticator);
+	return route.ticket === true && typeof ticket === 'string' ? authenticator.ticketUser(ticket) : null;
+}
+
+function checkRole(user: User | null, route: Route): void {
+	if (route.role === 'public') return;
 	if (user === null)
 		throw new PublicError('UNAUTHENTICATED', 'Sign in first: this needs an access token in the Authorization header.');
 	if (rank[user.role] < rank[route.role as Role]) {
@@ -97,7 +112,6 @@ async function userOf(
 			`This is for ${route.role === 'admin' ? 'an admin' : 'a moderator'} of this installation.`,
 		);
 	}
-	return user;
 }
 
 /** A public route takes a good token into account and does without a bad one: who signs in again may still send the old one. */

@@ -1,17 +1,17 @@
 import Router from '@koa/router';
 import type {Middleware} from 'koa';
 import compose from 'koa-compose';
-import {trustedProxies} from '../platform-settings.js';
 import type {HttpOptions} from './options.js';
-import {trustOf} from './request-info.js';
+import {addressOf} from './request-info.js';
 import {routeHandler} from './route-handler.js';
+import {UnderWay} from './under-way.js';
 
 /**
  * Every route of every plugin. A router tries its routes one after another, so each section (`/api/v1/foods`, `/compat/rxdb`) has a
  * router of its own, found by name: a request costs what its section holds, not what the house holds.
  */
-export function routing(options: HttpOptions): Middleware {
-	const trusts = trustOf(options.settings.get(trustedProxies));
+export function routing(options: HttpOptions, trusts: (address: string) => boolean): Middleware {
+	const underWay = new UnderWay();
 	const routes = options.plugins.flatMap(hosted => (hosted.plugin.routes ?? []).map(route => ({hosted, route})));
 	routes.sort((a, b) => bySpecificity(a.route.path, b.route.path));
 	const routers = new Map<string, Router>();
@@ -19,7 +19,7 @@ export function routing(options: HttpOptions): Middleware {
 		const section = sectionOf(route.path);
 		const router = routers.get(section) ?? new Router();
 		routers.set(section, router);
-		router.register(route.path, [route.method], routeHandler(route, hosted, options, trusts));
+		router.register(route.path, [route.method], routeHandler(route, hosted, {...options, trusts, underWay}));
 	}
 	const sections = new Map(
 		[...routers].map(([section, router]) => [
@@ -29,7 +29,8 @@ export function routing(options: HttpOptions): Middleware {
 	);
 	return (ctx, next) => {
 		const section = sections.get(sectionOf(ctx.path));
-		return section === undefined ? next() : section(ctx, next);
+		if (section === undefined) return next();
+		return underWay.request(addressOf(ctx, trusts), () => section(ctx, next));
 	};
 }
 

@@ -2,6 +2,7 @@ import {createServer, type RequestListener, type Server} from 'node:http';
 import type {Socket} from 'node:net';
 import {StartupError} from '@hearth/ports/startup-error.js';
 import {v7 as uuidv7} from 'uuid';
+import {networkOf} from './rate-limit.js';
 
 // A slow client may take two minutes for a body and fifteen seconds for its headers; idle connections outlive nginx's own 60 s.
 const limits = {
@@ -11,15 +12,37 @@ const limits = {
 	connectionsCheckingInterval: 5000,
 };
 
+// A house has some dozens of devices, each with a browser's six connections and a stream or two. A connection that says nothing costs
+// some 20 kB until it is ended, and one address must leave room for the others.
+const MOST_CONNECTIONS = 2000;
+const MOST_CONNECTIONS_OF_AN_ADDRESS = MOST_CONNECTIONS / 2;
+
 /** Serves the requests at this port and address. Throws `StartupError` that says what to do where it cannot. */
 export async function listenOn(handle: RequestListener, at: number, on: string): Promise<Server> {
 	const server = createServer(limits, handle);
 	server.on('clientError', refuseBrokenRequest);
+	server.maxConnections = MOST_CONNECTIONS;
+	server.on('connection', closeTheOneTooMany());
 	await new Promise<void>((resolve, reject) => {
 		server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, at, on)));
 		server.listen(at, on, resolve);
 	});
 	return server;
+}
+
+function closeTheOneTooMany(): (socket: Socket) => void {
+	const open = new Map<string, number>();
+	return socket => {
+		const network = networkOf(socket.remoteAddress ?? '');
+		const count = (open.get(network) ?? 0) + 1;
+		open.set(network, count);
+		socket.once('close', () => {
+			const left = (open.get(network) ?? 0) - 1;
+			if (left > 0) open.set(network, left);
+			else open.delete(network);
+		});
+		if (count > MOST_CONNECTIONS_OF_AN_ADDRESS) socket.destroy();
+	};
 }
 
 function listenError(error: NodeJS.ErrnoException, at: number, on: string): StartupError {

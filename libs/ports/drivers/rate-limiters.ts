@@ -48,6 +48,8 @@ export const redisLimiters = (client: object, keyPrefix: string) =>
 				points: limit,
 				duration: window_ms,
 				keyPrefix,
+				// Who is past the limit is refused here until the window ends: a flood costs the server nothing more.
+				inMemoryBlockOnConsumed: limit + 1,
 			}),
 	);
 
