@@ -3,9 +3,9 @@ import type {Context as KoaContext, Middleware} from 'koa';
 import type {Authenticator} from '../authenticate.js';
 import {PublicError} from '../errors.js';
 import {rateLimits} from '../platform-settings.js';
-import {Reply, type Role, type Route, type User} from '../plugin.js';
+import {type Context, type Db, Reply, type Role, type Route, type User} from '../plugin.js';
 import {bodyReader} from './body.js';
-import {once} from './idempotency.js';
+import {once, type StoredAnswer} from './idempotency.js';
 import type {HttpOptions, HttpPlugin, RequestState} from './options.js';
 import {addressLimiter, rateLimiter} from './rate-limit.js';
 import {HttpRequestInfo} from './request-info.js';
@@ -69,17 +69,21 @@ export function routeHandler(
 			if (limitAfterBody) await limit?.count(ctx, {ip: request.ip, user, body});
 			const parsedBody = strictBody === undefined ? undefined : validate(strictBody, body, 'body');
 			const context = contextFor(state.requestId);
-			const handle = () =>
+			const handle = (context: Context) =>
 				route.handle({params: parsedParams, query: parsedQuery, body: parsedBody, file, user, request}, context);
 			const key = ctx.req.headers['idempotency-key'];
 			const repeatable = route.method === 'POST' && file === undefined && route.stream !== true;
 			if (typeof key === 'string' && repeatable && user !== null) {
-				const stored = await once(context.db, {userId: user.id, route: ctx.path.slice(0, 500), key, body}, async () =>
-					plainAnswer(await handle(), route),
+				const at = {userId: user.id, route: ctx.path.slice(0, 500), key, body};
+				const stored = await once(
+					context.db,
+					at,
+					result => answerIn(result, route),
+					async db => plainAnswer(await handle(withDb(context, db)), route),
 				);
 				answer(ctx, new Reply(stored.data, stored), route, query.fields, checkAnswers);
 			} else {
-				answer(ctx, await handle(), route, query.fields, checkAnswers);
+				answer(ctx, await handle(context), route, query.fields, checkAnswers);
 			}
 			if (limitAfterBody) await limit?.granted({ip: request.ip, user, body});
 			if (route.stream === true && ctx.body instanceof Readable) goOn(ctx, ctx.body, streams);
@@ -162,7 +166,7 @@ function goOn(ctx: KoaContext, body: Readable, streams: OpenStreams): void {
 }
 
 /** An answer that can be stored and given again. */
-function plainAnswer(result: unknown, route: Route) {
+function plainAnswer(result: unknown, route: Route): StoredAnswer {
 	const reply = result instanceof Reply ? result : new Reply(result);
 	return {
 		data: reply.data,
@@ -171,6 +175,16 @@ function plainAnswer(result: unknown, route: Route) {
 		...(reply.meta === undefined ? {} : {meta: reply.meta}),
 	};
 }
+
+/** The answer that a transaction's result will be, where it has its shape; null where nobody can tell. */
+function answerIn(result: unknown, route: Route): StoredAnswer | null {
+	const answer = plainAnswer(result, route);
+	return route.data?.safeParse(answer.data).success === true ? answer : null;
+}
+
+/** The same but for its database, whatever else it has. */
+const withDb = (context: Context, db: Db): Context =>
+	new Proxy(context, {get: (target, name) => (name === 'db' ? db : Reflect.get(target, name, target))});
 
 /** `?fields=a,b`: just these keys of the thing, or of each thing of a list. */
 function only(fields: readonly string[], data: unknown): unknown {
