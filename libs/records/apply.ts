@@ -3,7 +3,7 @@ import type {Transaction} from '@hearth/ports/database.js';
 import {v7 as uuidv7} from 'uuid';
 import {EMPTY_SUM, recordHash, shiftSum} from './checksum.js';
 import type {Collection} from './collection.js';
-import {type PastChange, readHistories, valuesAt} from './history.js';
+import {type PastChange, readHistories, valuesSeen} from './history.js';
 import {baseVersion, type Clash, type Data, type Decision, decide, needsBase, type StoredRecord} from './merge.js';
 import {
 	type Mutation,
@@ -247,7 +247,9 @@ class Writing {
 
 	#baseOf(key: string, stored: StoredRecord | null, {edit}: Prepared): Data | null {
 		const history = this.#space.histories.get(key);
-		return stored === null || history === undefined ? null : valuesAt(stored.data, history, baseVersion(stored, edit));
+		return stored === null || history === undefined
+			? null
+			: valuesSeen(stored.data, history, baseVersion(stored, edit), edit.device_id);
 	}
 
 	#fullness({name, max_records}: Collection): Rejection | null {
@@ -260,8 +262,9 @@ class Writing {
 	#settle(prepared: Prepared, stored: StoredRecord | null, decision: Decision): MutationResult {
 		const {mutation, hash} = prepared;
 		const {record, split, clash} = decision;
-		if (record !== null) this.#put(prepared, mutation.record_id, stored, record, decision.written);
-		if (split !== null) this.#put(prepared, split.id, null, split.record, Object.keys(split.record.data));
+		if (record !== null) this.#put(prepared, mutation.record_id, stored, record, decision);
+		if (split !== null)
+			this.#put(prepared, split.id, null, split.record, {written: Object.keys(split.record.data), sent: null});
 		const version = record?.version ?? split?.record.version ?? stored?.version ?? this.#space.head.version;
 		const conflict_id = clash === null ? null : this.#open(mutation, clash, version);
 		const outcome: Known = {hash, status: decision.status, version, conflict_id};
@@ -302,7 +305,7 @@ class Writing {
 		id: string,
 		stored: StoredRecord | null,
 		record: StoredRecord,
-		written: string[],
+		{written, sent}: Pick<Decision, 'written' | 'sent'>,
 	) {
 		this.#version = record.version;
 		const key = keyOf({collection: collection.name, record_id: id});
@@ -327,11 +330,12 @@ class Writing {
 			o: op,
 			d: data,
 			b: previous,
+			e: sent,
 			p: stored?.version ?? 0,
 			m: mutation.id,
 			t: edit.client_ms,
 		});
-		this.#space.histories.get(key)?.unshift({version: record.version, written, previous});
+		this.#space.histories.get(key)?.unshift({version: record.version, device_id: edit.device_id, data, previous, sent});
 		this.changes.push({version: record.version, collection: collection.name, record_id: id, op});
 	}
 
@@ -390,6 +394,7 @@ interface ChangeRow {
 	o: 'upsert' | 'delete';
 	d: Data;
 	b: Data;
+	e: Data | null;
 	p: number;
 	m: string;
 	t: number;

@@ -1,14 +1,6 @@
 import {canonicalJson, sameValue} from './canonical.js';
 import type {Collection, MergeRule} from './collection.js';
-import {
-	lastVersionBy,
-	type Stamp,
-	type Stamps,
-	stampAll,
-	stampFields,
-	stampOf,
-	writtenByOthersSince,
-} from './stamps.js';
+import {lastVersionBy, type Stamp, type Stamps, stampAll, stampFields, stampOf, stampsOf} from './stamps.js';
 
 // How merging decides, for every door. Pure: what is stored and what a device sends in, what is to be stored out.
 
@@ -41,7 +33,7 @@ export interface Circumstances {
 	floor: number;
 	/** Id of the record that a split would make. */
 	split_id: string;
-	/** The fields' values at the edit's base version; null where the log no longer knows. Asked only if `needsBase`. */
+	/** The values that the device went on from; null where the log no longer knows. Asked only if `needsBase`. */
 	base: Data | null;
 }
 
@@ -62,6 +54,8 @@ export interface Decision {
 	record: StoredRecord | null;
 	/** Fields that change, for the log. */
 	written: string[];
+	/** What the device sent of those fields that became something else. */
+	sent: Data | null;
 	/** A record split off. */
 	split: {id: string; record: StoredRecord} | null;
 	clash: Clash | null;
@@ -72,20 +66,37 @@ export interface Decision {
 /** Two writes this close were perhaps meant to be one; the person is asked. */
 export const CLOSE_MS = 10 * 60_000;
 
-const nothing: Decision = {status: 'accepted', record: null, written: [], split: null, clash: null, lost: null};
+const nothing: Decision = {
+	status: 'accepted',
+	record: null,
+	written: [],
+	sent: null,
+	split: null,
+	clash: null,
+	lost: null,
+};
 
 /** Whether deciding needs the values that the device had before its edit: it meets others' edits that it had not seen. */
 export function needsBase(stored: StoredRecord | null, edit: Edit): boolean {
-	return (
-		stored !== null &&
-		!stored.is_deleted &&
-		writtenByOthersSince(stored.stamps, edit.device_id, baseVersion(stored, edit))
-	);
+	return stored !== null && !stored.is_deleted && holdsUnseen(stored, edit);
 }
 
 /** The version up to which the device had seen the record. */
 export const baseVersion = (stored: StoredRecord | null, edit: Edit): number =>
 	edit.base_version ?? (stored === null ? 0 : lastVersionBy(stored.stamps, edit.device_id));
+
+/**
+ * Whether a stamp tells of an edit that the device had not seen. What it sent itself it has seen, but not what that was mixed with,
+ * unless it says so by its base version.
+ */
+const unseenBy =
+	({device_id, base_version}: Edit, base: number) =>
+	([version, device, , mixed]: Stamp): boolean =>
+		device === device_id ? mixed === 1 && version > (base_version ?? 0) : version > base;
+
+function holdsUnseen(stored: StoredRecord, edit: Edit): boolean {
+	return stampsOf(stored.stamps).some(unseenBy(edit, baseVersion(stored, edit)));
+}
 
 export function decide(
 	collection: Collection,
@@ -122,7 +133,7 @@ const buried = (edit: Edit): Decision => ({
 
 function decideDelete(collection: Collection, stored: StoredRecord | null, edit: Edit, given: Circumstances): Decision {
 	if (stored === null || stored.is_deleted) return nothing;
-	const unseen = writtenByOthersSince(stored.stamps, edit.device_id, baseVersion(stored, edit));
+	const unseen = holdsUnseen(stored, edit);
 	const clash = unseen ? {fields: Object.keys(stored.data), base: given.base, local: null, server: stored.data} : null;
 	if (unseen && collection.deleted_and_edited === 'edit') return {...nothing, status: 'conflict', clash};
 	return {
@@ -147,15 +158,17 @@ function decideUpdate(
 	given: Circumstances,
 ): Decision {
 	const {split_on} = collection;
+	const isUnseen = unseenBy(edit, base);
 	const changed: Data = {};
 	const lost: Data = {};
+	const sent: Data = {};
 	const clashing: string[] = [];
 	let isMerge = false;
 	for (const [field, value] of Object.entries(edit.data)) {
 		const server = own(stored.data, field);
 		if (sameValue(server, value)) continue;
 		const stamp = stampOf(stored.stamps, stored.data, field);
-		if (stamp === null || stamp[0] <= base || stamp[1] === edit.device_id) {
+		if (stamp === null || !isUnseen(stamp)) {
 			changed[field] = value;
 			continue;
 		}
@@ -170,7 +183,9 @@ function decideUpdate(
 		});
 		if (met.asks) clashing.push(field);
 		else if (met.loses) lost[field] = value;
-		if (!sameValue(met.value, server)) changed[field] = met.value;
+		if (sameValue(met.value, server)) continue;
+		changed[field] = met.value;
+		if (!sameValue(met.value, value)) sent[field] = value;
 	}
 	const written = Object.keys(changed);
 	return {
@@ -181,11 +196,14 @@ function decideUpdate(
 				? null
 				: {
 						data: {...stored.data, ...changed},
-						stamps: stampFields(stored.stamps, written, stampFor(edit, given.version)),
+						stamps: stampFields(stored.stamps, written, stampFor(edit, given.version), field =>
+							Object.hasOwn(sent, field),
+						),
 						version: given.version,
 						is_deleted: false,
 					},
 		written,
+		sent: Object.keys(sent).length === 0 ? null : sent,
 		clash:
 			clashing.length === 0
 				? null
@@ -248,7 +266,9 @@ function meet(rule: MergeRule, meeting: Meeting): Met {
 				? {value: server + client - (base ?? 0)}
 				: laterOf(meeting);
 		case 'combine':
-			return isText(server) && isText(client) ? {value: combine(server, client)} : laterOf(meeting);
+			return isText(server) && isText(client)
+				? {value: combine(server, client, isText(base) ? base : '')}
+				: laterOf(meeting);
 		case 'manual':
 			return {value: server, asks: true};
 		case 'last_write':
@@ -266,11 +286,14 @@ const isList = (value: unknown): value is unknown[] => Array.isArray(value);
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 const isText = (value: unknown): value is string => typeof value === 'string';
 
-/** The texts one below the other, but once where one holds the other. */
-function combine(server: string, client: string): string {
+/** The texts one below the other, but once where one holds the other; lines that the device rewrote stay in their place. */
+function combine(server: string, client: string, base: string): string {
 	if (server.includes(client)) return server;
 	if (client.includes(server)) return client;
-	return `${server}\n${client}`;
+	const [lines, rewritten] = [`\n${server}\n`, `\n${base}\n`];
+	return base !== '' && lines.includes(rewritten)
+		? lines.replace(rewritten, () => `\n${client}\n`).slice(1, -1)
+		: `${server}\n${client}`;
 }
 
 /**

@@ -1,5 +1,8 @@
-/** Who wrote a value last: the version it was written at, by which device, and that device's clock, bounded, in epoch milliseconds. */
-export type Stamp = readonly [version: number, device_id: string, client_ms: number];
+/**
+ * Who wrote a value last: the version it was written at, by which device, and that device's clock, bounded, in epoch milliseconds.
+ * `mixed` where the value is not what that device sent, but merged with others' that it has not seen.
+ */
+export type Stamp = readonly [version: number, device_id: string, client_ms: number, mixed?: 1];
 
 /**
  * Who wrote what of a record (`records.field_versions`). A field of the data without a stamp of its own bears `all`, which is that of
@@ -21,21 +24,26 @@ export function stampOf({all, fields}: Stamps, data: Record<string, unknown>, fi
 /** The record's last version that the device wrote; 0 where it wrote none. */
 export function lastVersionBy({all, fields = {}, seen = {}}: Stamps, device_id: string): number {
 	let last = Object.hasOwn(seen, device_id) ? (seen[device_id] ?? 0) : 0;
-	for (const [version, device] of [all, ...Object.values(fields)]) {
+	for (const [version, device] of stampsOf({all, fields})) {
 		if (device === device_id && version > last) last = version;
 	}
 	return last;
 }
 
-/** Whether another device wrote anything of the record above the version. */
-export function writtenByOthersSince({all, fields = {}}: Stamps, device_id: string, version: number): boolean {
-	return [all, ...Object.values(fields)].some(([at, device]) => at > version && device !== device_id);
-}
+/** Every stamp of a record. */
+export const stampsOf = ({all, fields = {}}: Stamps): Stamp[] => [all, ...Object.values(fields)];
 
-/** The stamps after one write of some fields. */
-export function stampFields(before: Stamps, written: readonly string[], stamp: Stamp): Stamps {
+/** The stamps after one write of some fields, of which some were mixed. */
+export function stampFields(
+	before: Stamps,
+	written: readonly string[],
+	[version, device_id, client_ms]: Stamp,
+	isMixed: (field: string) => boolean,
+): Stamps {
 	const fields = {...before.fields};
-	for (const field of written) fields[field] = stamp;
+	for (const field of written) {
+		fields[field] = isMixed(field) ? [version, device_id, client_ms, 1] : [version, device_id, client_ms];
+	}
 	return remembering(before, {all: before.all, fields});
 }
 
@@ -45,7 +53,7 @@ export const stampAll = (before: Stamps | null, stamp: Stamp): Stamps =>
 
 function remembering(before: Stamps, after: Stamps): Stamps {
 	const seen = {...before.seen};
-	for (const [, device] of [before.all, ...Object.values(before.fields ?? {})]) {
+	for (const [, device] of stampsOf(before)) {
 		const last = lastVersionBy(before, device);
 		if (lastVersionBy(after, device) < last) seen[device] = last;
 	}

@@ -49,6 +49,8 @@ create table records.changes (
 	op text not null check (op in ('upsert', 'delete')),
 	data jsonb,
 	previous jsonb,
+	-- Of the fields that were merged into something else, what the device had sent: what it goes on from until it has pulled.
+	sent jsonb,
 	-- The version of the record's change before this one, 0 at its first: a record's history is walked by the primary key.
 	prior_version bigint not null,
 	actor_id uuid not null,
@@ -169,10 +171,10 @@ begin
 			on conflict (space_id, collection, id) do update set data = excluded.data, field_versions = excluded.field_versions,
 				version = excluded.version, updated_at = excluded.updated_at, deleted_at = excluded.deleted_at,
 				index_1 = excluded.index_1, index_2 = excluded.index_2, index_3 = excluded.index_3;
-		insert into records.changes (space_id, version, collection, record_id, op, data, previous, prior_version, actor_id, device_id,
-				mutation_id, client_timestamp, server_timestamp)
-			select the_space, v, c, i, o, d, b, p, actor, device, m, timestamptz 'epoch' + t * interval '1 millisecond', stamp
-			from jsonb_to_recordset(the_changes) as n(v bigint, c text, i text, o text, d jsonb, b jsonb, p bigint, m text, t bigint);
+		insert into records.changes (space_id, version, collection, record_id, op, data, previous, sent, prior_version, actor_id,
+				device_id, mutation_id, client_timestamp, server_timestamp)
+			select the_space, v, c, i, o, d, b, e, p, actor, device, m, timestamptz 'epoch' + t * interval '1 millisecond', stamp
+			from jsonb_to_recordset(the_changes) as n(v bigint, c text, i text, o text, d jsonb, b jsonb, e jsonb, p bigint, m text, t bigint);
 		insert into records.checksums as s (space_id, collection, count, sum)
 			select the_space, c, n, h from jsonb_to_recordset(the_sums) as x(c text, n integer, h text)
 			on conflict (space_id, collection) do update set count = excluded.count, sum = excluded.sum;

@@ -169,3 +169,17 @@ test('without a base version a device has seen what it wrote last, even where ot
 	t.is((await phone.set('a', {title: 'two'}))?.status, 'accepted');
 	t.deepEqual(await data('a'), {title: 'two', count: 2});
 });
+
+test('what was merged with others’ edits goes on from what the device had sent, until it has pulled', async t => {
+	const {device, data} = await aSpace(t);
+	const [phone, laptop] = [device('phone'), device('laptop')];
+	await phone.set('a', {total: 10, items: ['a'], notes: 'one'});
+	await laptop.set('a', {total: 13, items: ['a', 'b'], notes: 'one, two'}, {base_version: 1});
+	const offline = {base_version: 1};
+	await phone.set('a', {total: 11, items: ['a', 'c'], notes: 'mine'}, offline);
+	t.deepEqual(await data('a'), {total: 14, items: ['a', 'b', 'c'], notes: 'one, two\nmine'});
+	await phone.set('a', {total: 12, items: ['c', 'd'], notes: 'mine too'}, offline);
+	t.deepEqual(await data('a'), {total: 15, items: ['b', 'c', 'd'], notes: 'one, two\nmine too'});
+	await phone.set('a', {total: 20, items: ['b']}, {base_version: 4});
+	t.deepEqual(await data('a'), {total: 20, items: ['b'], notes: 'one, two\nmine too'});
+});
