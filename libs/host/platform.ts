@@ -7,6 +7,7 @@ import {openDb} from './db.js';
 import {broadcast} from './events.js';
 import {Jobs} from './jobs.js';
 import {type Metrics, openMetrics} from './metrics.js';
+import {openObjects} from './objects.js';
 import {Outbox} from './outbox.js';
 import {busUrl, cacheUrl, databaseUrl, dataFolder, objectsUrl, platformSettings} from './platform-settings.js';
 import type {Context, Db, Plugin} from './plugin.js';
@@ -55,7 +56,7 @@ export async function openPlatform(
 	const shared = {
 		db,
 		cache: ports.cache,
-		objects: ports.objects,
+		objects: openObjects(ports.objects),
 		records: openRecords({
 			collections: collectionsOf(plugins),
 			as: db.as,

@@ -3,7 +3,15 @@ import type {Dirent} from 'node:fs';
 import {type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat} from 'node:fs/promises';
 import {dirname, join, resolve} from 'node:path';
 import {Readable} from 'node:stream';
-import {checkContentType, checkKey, NoSuchObject, type Objects, ObjectTooLarge} from '../objects.js';
+import {
+	checkContentType,
+	checkKey,
+	NoSuchObject,
+	type Objects,
+	ObjectsAway,
+	ObjectTooLarge,
+	tellingFailures,
+} from '../objects.js';
 import {StartupError} from '../startup-error.js';
 
 // An object is one file: its bytes, then a trailer of fixed length that holds its content type. Pictures and archives are still read by
@@ -71,7 +79,7 @@ export async function openFolderObjects(folder: string): Promise<Objects> {
 		}
 	}
 
-	return {
+	const objects: Objects = {
 		async put(key, body, {content_type = 'application/octet-stream'} = {}) {
 			const path = pathOf(key);
 			const trailer = trailerOf(checkContentType(content_type));
@@ -128,7 +136,14 @@ export async function openFolderObjects(folder: string): Promise<Objects> {
 		check: () => writable(unfinished),
 		async close() {},
 	};
+	return tellingFailures(objects, error => (isDisk(error) ? new ObjectsAway(error) : error));
 }
+
+/** No room, a quota, a limit of the size of files, a disk that fails, or one that became read-only because it did. */
+const isDisk = (error: unknown) =>
+	['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO', 'EROFS', 'EMFILE', 'ENFILE'].includes(
+		(error as NodeJS.ErrnoException).code ?? '',
+	);
 
 const isMissing = (error: unknown) => ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 

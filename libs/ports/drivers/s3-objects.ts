@@ -6,7 +6,15 @@ import {buffer} from 'node:stream/consumers';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {Client, S3Error} from 'minio';
 import {type Log, withoutPassword} from '../driver.js';
-import {checkContentType, checkKey, NoSuchObject, type Objects, ObjectTooLarge} from '../objects.js';
+import {
+	checkContentType,
+	checkKey,
+	NoSuchObject,
+	type Objects,
+	ObjectsAway,
+	ObjectTooLarge,
+	tellingFailures,
+} from '../objects.js';
 import {StartupError} from '../startup-error.js';
 import {LATE, within} from './within.js';
 
@@ -132,7 +140,7 @@ export async function openS3Objects({url, log, patience_ms = START_PATIENCE_MS}:
 		return {body, size_bytes, content_type: body.headers['content-type'] ?? 'application/octet-stream'};
 	}
 
-	return {
+	const objects: Objects = {
 		async put(key, body, {content_type = 'application/octet-stream'} = {}) {
 			checkKey(key);
 			const name = key + OBJECT_SIGN;
@@ -207,6 +215,7 @@ export async function openS3Objects({url, log, patience_ms = START_PATIENCE_MS}:
 			agent.destroy();
 		},
 	};
+	return tellingFailures(objects, error => (isPassing(error) || isFull(error) ? new ObjectsAway(error) : error));
 }
 
 /** `http` or `https` whose requests fail when the server is silent, in place of waiting for it for ever. */
@@ -279,6 +288,11 @@ const codeOf = (error: unknown): string => {
 };
 
 const isMissing = (error: unknown) => error instanceof S3Error && ['NoSuchKey', 'NotFound'].includes(codeOf(error));
+
+/** What S3 itself does not know: each store has a name of its own for a disk without room. */
+const isFull = (error: unknown) =>
+	error instanceof S3Error &&
+	/^(XMinioStorageFull|XMinioAdminBucketQuotaExceeded|QuotaExceeded|InsufficientStorage\w*)$/.test(codeOf(error));
 
 /** True for what may be over in a moment: a server that is not there, breaks off, hangs or is busy. */
 function isPassing(error: unknown): boolean {
