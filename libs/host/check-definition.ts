@@ -1,7 +1,8 @@
 import {existsSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
-import type {Collection} from '@hearth/records/collection.js';
+import {COLLECTION_NAME, type Collection, MAX_INDEXES} from '@hearth/records/collection.js';
 import {z} from 'zod';
+import {wrongCollections} from './check-collections.js';
 import type {Plugin, Route} from './plugin.js';
 import type {Setting} from './settings.js';
 
@@ -116,12 +117,12 @@ const command = z.strictObject({
 });
 
 const collection = z.strictObject({
-	name: z.string(),
+	name: z.string().regex(COLLECTION_NAME, 'must be 1–63 of a–z, 0–9 and _, and begin with a letter'),
 	summary: sentence,
 	schema,
 	patch: schema,
 	merge: z.record(z.string(), z.string()),
-	indexes: z.array(z.string()),
+	indexes: z.array(z.string()).max(MAX_INDEXES),
 	deleted_and_edited: z.enum(['delete', 'edit']),
 	split_on: z.string().nullable(),
 	max_records: z.number().int().positive(),
@@ -259,17 +260,6 @@ function wrongParts(route: Route, name: string): string[] {
 	if (route.stream === true && (route.data !== undefined || route.status === 204))
 		problems.push(`${name} answers a stream, which is not JSON and has a body: leave out data and status`);
 	return problems;
-}
-
-function wrongCollections({collections = []}: Plugin, others: readonly Plugin[]): string[] {
-	const owners = new Map(
-		others.flatMap(other => (other.collections ?? []).map(({name}) => [name, other.name] as const)),
-	);
-	return collections.flatMap(({name}) => {
-		const owner = owners.get(name);
-		owners.set(name, 'the plugin itself');
-		return owner === undefined ? [] : [`the collection ${name} is already declared by ${owner}: choose another name`];
-	});
 }
 
 /** Names on the bus begin with the plugin's, so that nobody answers for another. */

@@ -207,6 +207,61 @@ test(
 	`name: 'x', migrations: new URL('./none/', import.meta.url)`,
 	/folder of migrations .*none\/ is not there/,
 );
+const kept = (name: string, more = '') =>
+	`{name: '${name}', summary: 'Things', schema: {_zod: {}}, patch: {_zod: {}}, merge: {}, indexes: [],
+		deleted_and_edited: 'delete', split_on: null, max_records: 10, announce: false, ${more}}`;
+const glassesInHouse = {
+	'services/water/plugin.js': plain(`name: 'water', collections: [${kept('water_glasses')}],
+		routes: [${get('/api/v1/water-glasses/today')}, ${get('/api/v1/water/:id')}]`),
+};
+for (const word of [
+	...['admin', 'auth', 'users', 'households', 'foods', 'images', 'sync', 'export', 'import', 'library'],
+	...['recommendations', 'health'],
+]) {
+	test(
+		`a collection is not named ${word}, which is a path of the house`,
+		wrong,
+		`name: 'x', collections: [${kept(word)}]`,
+		new RegExp(`the collection ${word} would answer /api/v1/${word}, a path of the house: choose another name`),
+	);
+}
+test(
+	'a collection whose path is another plugin’s is refused',
+	wrong,
+	`name: 'x', collections: [${kept('water')}]`,
+	/the collection water would answer \/api\/v1\/water, a path of water: choose another name/,
+	glassesInHouse,
+);
+test(
+	'a collection of another plugin is refused',
+	wrong,
+	`name: 'x', collections: [${kept('water_glasses')}]`,
+	/the collection water_glasses is already declared by water/,
+	glassesInHouse,
+);
+test(
+	'a route below another plugin’s collection is refused',
+	wrong,
+	`name: 'x', routes: [${get('/api/v1/water-glasses/yesterday')}]`,
+	/is below the collection water_glasses of water: choose another path/,
+	glassesInHouse,
+);
+test(
+	'a route in place of a collection’s own is refused',
+	wrong,
+	`name: 'x', collections: [${kept('tea_cups')}], routes: [${get('/api/v1/tea-cups/:cup')}]`,
+	/GET \/api\/v1\/tea-cups\/:cup is a route that the collection tea_cups has already/,
+);
+test(
+	'a collection whose name no path could bear is refused',
+	wrong,
+	`name: 'x', collections: [${kept('Tea-Cups')}]`,
+	/collections\[0\] \(Tea-Cups\): name must be 1–63 of a–z/,
+);
+test('a plugin may add routes below its own collections', async t => {
+	t.is(await reasonFor(t, `name: 'x'`, glassesInHouse), '');
+});
+
 test('a definition that is no object is refused', async t => {
 	const folder = await aFolder(t, {'plugin.js': 'export const plugin = 1;'});
 	const {failed} = await discoverPlugins({root: pathToFileURL(`${folder}/`), outside: [folder]});
