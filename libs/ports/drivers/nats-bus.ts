@@ -43,6 +43,8 @@ const ACK_WAIT_MS = 30_000;
 const KEEP_MS = 30 * 24 * 3_600_000;
 // When it is full, publishing fails, and the rows wait in the outbox; nothing is dropped for newer messages.
 const STREAM_BYTES = 256 * 1024 * 1024;
+// Servers of a cluster that have each message: one of them may fail.
+const KEPT_BY = 3;
 // A message published again within this time is the same. It costs the server some 100 bytes a message for so long.
 const REMEMBER_MS = 3_600_000;
 // Handed out and not acknowledged, of one group; those that wait for another attempt count, and must not hold up the others.
@@ -63,7 +65,8 @@ export interface NatsOptions {
 	/**
 	 * `nats://user:password@host:port/house`, or `tls://…`; `?ca=/file.pem` where the certificate is our own. The library checks a
 	 * certificate against the host's name, never against an address. `house` (default `hearth`)
-	 * is the name of the stream and the first word of every subject, so that several houses may share a server.
+	 * is the name of the stream and the first word of every subject, so that several houses may share a server. Servers of a cluster are
+	 * named all, `nats://user:password@one:4222,two:4222,three:4222`; from three on, messages are kept by three of them.
 	 */
 	url: string;
 	log: Log;
@@ -80,7 +83,7 @@ interface Subscription {
 
 /** The bus on NATS with JetStream. Throws `StartupError` where the server cannot be used. */
 export async function openNatsBus({url, log, patience_ms = START_PATIENCE_MS}: NatsOptions): Promise<Bus> {
-	const {house, options} = connectionOf(url);
+	const {house, replicas, options} = connectionOf(url);
 	const started_at = Date.now();
 	const nc = await connectPatiently(options, url, patience_ms);
 	const js = nc.jetstream({timeout: ANSWER_MS});
@@ -159,7 +162,7 @@ export async function openNatsBus({url, log, patience_ms = START_PATIENCE_MS}: N
 
 	/** Answers true where it had to be made. */
 	async function ensureStream(): Promise<boolean> {
-		const wanted = streamConfig(house);
+		const wanted = streamConfig(house, replicas);
 		try {
 			const {config} = await jsm.streams.info(house);
 			if (!includes(config, wanted)) await jsm.streams.update(house, wanted);
@@ -351,9 +354,10 @@ export async function openNatsBus({url, log, patience_ms = START_PATIENCE_MS}: N
 	};
 }
 
-const streamConfig = (house: string) =>
+const streamConfig = (house: string, replicas: number) =>
 	({
 		name: house,
+		num_replicas: replicas,
 		subjects: [`${house}.on.>`],
 		retention: RetentionPolicy.Interest,
 		discard: DiscardPolicy.New,
@@ -399,22 +403,32 @@ function checkSubject(subject: string): string {
 	throw new RangeError(`Not a subject: ${JSON.stringify(subject.slice(0, 200))}`);
 }
 
-function connectionOf(given: string): {house: string; options: ConnectionOptions} {
+/** The URL once for each server that it names; `URL` itself knows of one. */
+function eachServer(url: string): string[] {
+	const [, before = '', servers = '', after = ''] = /^([a-z]+:\/\/(?:[^@/?]*@)?)([^/?]*)(.*)$/i.exec(url) ?? [];
+	return servers.split(',').map(server => before + server + after);
+}
+
+function connectionOf(given: string): {house: string; replicas: number; options: ConnectionOptions} {
 	const wrong = (why: string) =>
 		new StartupError(
 			`BUS_URL is ${withoutPassword(given)}: ${why}; expected nats://user:password@host:4222/house, or tls:// with ?ca= naming a file.`,
 		);
-	if (!URL.canParse(given)) throw wrong('it cannot be read');
-	const {hostname, port, protocol, username, password, pathname, searchParams} = new URL(given);
+	const urls = eachServer(given);
+	if (!urls.every(url => URL.canParse(url))) throw wrong('it cannot be read');
+	const servers = urls.map(url => new URL(url));
+	const {protocol, username, password, pathname, searchParams} = servers[0] as URL;
 	const house = pathname.replace(/^\//, '') || 'hearth';
-	if (hostname === '') throw wrong('it names no host');
+	if (servers.some(({hostname}) => hostname === '')) throw wrong('it names no host');
 	if (!/^\w{1,32}$/.test(house)) throw wrong('a house has at most 32 letters, digits and _');
 	const ca = searchParams.get('ca');
 	const user = decodeURIComponent(username);
 	return {
 		house,
+		// Two cannot agree without each other, so they would keep less than one alone.
+		replicas: servers.length < KEPT_BY ? 1 : KEPT_BY,
 		options: {
-			servers: `${hostname}:${port || 4222}`,
+			servers: servers.map(({hostname, port}) => `${hostname}:${port || 4222}`),
 			name: 'hearth',
 			...(user === '' ? {} : password === '' ? {token: user} : {user, pass: decodeURIComponent(password)}),
 			...(protocol === 'tls:' || ca !== null ? {tls: ca === null ? {} : {caFile: ca}} : {}),
@@ -422,7 +436,7 @@ function connectionOf(given: string): {house: string; options: ConnectionOptions
 			maxReconnectAttempts: -1,
 			// A server that is set up anew may refuse us for a moment.
 			ignoreAuthErrorAbort: true,
-			// Of other servers of a cluster, an address that only they can reach.
+			// Of servers that the URL does not name, addresses that perhaps only the others can reach.
 			ignoreClusterUpdates: true,
 			...RECONNECT,
 			pingInterval: PING_MS,

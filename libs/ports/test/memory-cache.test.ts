@@ -1,3 +1,5 @@
+import {setFlagsFromString} from 'node:v8';
+import {runInNewContext} from 'node:vm';
 import test from 'ava';
 import {cacheContract} from '../contract/cache.js';
 import {openMemoryCache} from '../drivers/memory-cache.js';
@@ -29,4 +31,22 @@ test('the memory cache keeps to its bytes, and does not empty itself for one val
 	const kept = await Promise.all(Array.from({length: 100}, (_, n) => cache.get(`k${n}`)));
 	t.true(kept.filter(value => value !== null).length <= 12);
 	t.not(kept.at(-1), null);
+});
+
+test.serial('a million addresses leave no more counters than are kept, and the latest still count', async t => {
+	setFlagsFromString('--expose-gc');
+	const collectGarbage = runInNewContext('gc') as () => void;
+	const cache = openMemoryCache();
+	t.teardown(() => cache.close());
+	const heap = () => {
+		collectGarbage();
+		return process.memoryUsage().heapUsed;
+	};
+	const before = heap();
+	for (let n = 0; n < 1_000_000; n++) await cache.consume(`rate:address:${n}`, 3, 60_000);
+	const grown_mb = (heap() - before) / 1e6;
+	t.log(`${grown_mb.toFixed(0)} MB`);
+	t.true(grown_mb < 60, `${grown_mb} MB`);
+	t.like(await cache.consume('rate:address:999999', 3, 60_000), {remaining: 1});
+	t.like(await cache.consume('rate:address:0', 3, 60_000), {remaining: 2}, 'the first was forgotten');
 });

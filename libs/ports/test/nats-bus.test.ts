@@ -1,5 +1,6 @@
 import {randomBytes} from 'node:crypto';
 import {findServer} from '@hearth/servers/find.js';
+import {freePort} from '@hearth/servers/free-port.js';
 import {startServer} from '@hearth/servers/server-process.js';
 import {startNats} from '@hearth/servers/start.js';
 import test, {type ExecutionContext} from 'ava';
@@ -30,7 +31,7 @@ else {
 		},
 	});
 	/** A connection that does what no driver would, such as deleting a stream. */
-	const asOther = async (t: ExecutionContext, url = server.url): Promise<NatsConnection> => {
+	const asOther = async (t: ExecutionContext, url: string | string[] = server.url): Promise<NatsConnection> => {
 		const nc = await connect({servers: url});
 		t.teardown(() => nc.close());
 		return nc;
@@ -284,6 +285,51 @@ else {
 		},
 	);
 
+	test.serial('of a cluster the server that leads may be killed, and no message is lost', async t => {
+		const routes = await Promise.all(Array.from({length: 3}, freePort));
+		const cluster = await Promise.all(
+			routes.map((route, n) =>
+				startServer(
+					(port, folder) => ({
+						program: 'nats-server',
+						args: [
+							...['--addr', '127.0.0.1', '--port', String(port), '--jetstream', '--store_dir', folder],
+							...['--name', `n${n}`, '--cluster_name', 'hearth', '--cluster', `nats://127.0.0.1:${route}`],
+							...['--routes', routes.map(other => `nats://127.0.0.1:${other}`).join(',')],
+						],
+						ready: printed => printed.includes('Server is ready'),
+					}),
+					port => `nats://127.0.0.1:${port}`,
+				),
+			),
+		);
+		t.teardown(() => Promise.all(cluster.map(one => one.remove())));
+		const servers = cluster.map(({port}) => `127.0.0.1:${port}`).join(',');
+		// Its servers first have to find each other and agree on who leads.
+		const bus = await openNatsBus({url: `nats://${servers}/home`, log, patience_ms: 60_000});
+		t.teardown(() => bus.close());
+		const got = await listenTo(bus, 'count.up');
+		const kept: number[] = [];
+		const publishOn = async () => {
+			const n = kept.length;
+			await until('publishing works', () => works(bus.publish('count.up', n, {id: `${n}`})), 60_000);
+			kept.push(n);
+		};
+		for (let n = 0; n < 20; n++) await publishOn();
+		const jsm = await (
+			await asOther(
+				t,
+				cluster.map(({url}) => url),
+			)
+		).jetstreamManager({timeout: 5_000});
+		const leader = (await jsm.streams.info('home')).cluster?.leader;
+		await cluster.find((_, n) => `n${n}` === leader)?.kill();
+		for (let n = 0; n < 20; n++) await publishOn();
+		await until('all came', () => kept.every(n => got.includes(n)), 60_000);
+		t.not((await jsm.streams.info('home')).cluster?.leader, leader);
+		t.deepEqual([new Set(got).size, kept.length], [40, 40]);
+	});
+
 	test('houses on one server hear nothing of each other', async t => {
 		const [one, two] = [await opener(t).open(), await opener(t).open()];
 		const got = await listenTo(one, 'a.b');
@@ -331,6 +377,8 @@ else {
 			[plain.url, /has no JetStream \(start it with --jetstream\)/],
 			['nats://anna:secret@127.0.0.1:1', /CONNECTION_REFUSED/],
 			['nats://anna:secret@127.0.0.1:4222/two words', /a house has/],
+			['nats://anna:secret@127.0.0.1:1,127.0.0.1:x', /it cannot be read/],
+			['nats://anna:secret@127.0.0.1:1,,', /it (cannot be read|names no host)/],
 			['nats://', /expected nats:\/\/user:password@host:4222\/house/],
 		] as const) {
 			const error = await t.throwsAsync(openNatsBus({url, log, patience_ms: 300}), {instanceOf: StartupError}, url);

@@ -214,6 +214,13 @@ else {
 		const cache = await open(t, `${tls.url}?ca=${cert}`);
 		await cache.set('a', 1, MINUTE_MS);
 		t.is(await cache.get('a'), 1);
+		await tls.kill();
+		await until('it is noticed', async () => (await cache.get('a')) === null);
+		await tls.start();
+		await until('values are kept again', async () => {
+			await cache.set('again', true, MINUTE_MS);
+			return cache.get('again');
+		});
 		const doubtful = await open(t, tls.url);
 		await t.throwsAsync(doubtful.check());
 	});
