@@ -6,7 +6,9 @@ import {quiet} from './quiet.mjs';
 import {root, Stop, say} from './say.mjs';
 
 const emitted = ['libs', 'services', 'bench', 'deploy'];
-const isSource = path => path.endsWith('.ts') && !path.endsWith('.d.ts') && !path.startsWith('services/web/app/');
+// What runs in browsers alone is bundled from its source; see `exclude` in tsconfig.json.
+const isBundled = path => path.startsWith('services/web/app/') || path.startsWith('libs/client/browser/');
+const isSource = path => path.endsWith('.ts') && !path.endsWith('.d.ts') && !isBundled(path);
 
 /** With `check`: whether everything built is current. Otherwise builds what is not. */
 export async function build({check, strict}) {

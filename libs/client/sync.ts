@@ -1,0 +1,317 @@
+import {SignedOut} from './auth.js';
+import {backoff_ms} from './backoff.js';
+import {compareChecksums} from './checksum.js';
+import {listConflicts, refreshConflicts, type Strategy, sendResolutions} from './conflicts.js';
+import {countWaiting} from './find-records.js';
+import {Live, type LiveEvent} from './live.js';
+import type {Observable} from './observable.js';
+import {pull, startOver} from './pull.js';
+import {push} from './push.js';
+import {listRejections} from './rejections.js';
+import type {Replica} from './replica.js';
+import {OtherUser, Refused, type Requests, SyncDisabled, Unreachable} from './requests.js';
+import type {SyncError, SyncStatus} from './sync-status.js';
+
+export interface SyncOptions {
+	replica: Replica;
+	requests: Requests;
+	device_id: string;
+	status: Observable<SyncStatus>;
+	strategyOf: (collection: string) => Strategy;
+	/** Also to be told: what another tab, or the app, may want to know of. */
+	onLive: (event: LiveEvent) => void;
+	/** Whether to listen to the server. */
+	live: boolean;
+	now: () => number;
+	random: () => number;
+}
+
+// A person who types makes one push of it, but does not put it off for ever.
+const DEBOUNCE_MS = 1_000;
+const LONGEST_DEBOUNCE_MS = 5_000;
+// How often it looks by itself: where nothing is told, and where something could be missed.
+const POLL_MS = 60_000;
+const POLL_LIVE_MS = 10 * 60_000;
+
+const HEALTH = 'health';
+type Health = Pick<SyncStatus, 'last_push_at' | 'last_pull_at' | 'loss'>;
+
+/** When to push and pull, and what the person is told of it. One at a time; in a browser, in one tab. */
+export class Sync {
+	readonly #options: SyncOptions;
+	readonly #live: Live;
+	#running: Promise<void> | null = null;
+	#again = false;
+	#stopped = true;
+	#timer: ReturnType<typeof setTimeout> | undefined;
+	/** When `#timer` rings; by `elapsed`, as all that waits: a device's clock may be set while it does. */
+	#due = Number.POSITIVE_INFINITY;
+	/** Of the oldest edit that nothing has been done about. */
+	#editedAt: number | null = null;
+	/** Rounds in a row that did not come through. */
+	#failures = 0;
+	/** The server asked to be left alone until then. */
+	#notBefore = 0;
+	/** When the next try is due after a failure. */
+	#retryAt: number | null = null;
+	#conflictsKnown = false;
+	/** Everything came for the first time, and was not compared yet. */
+	#unverified = false;
+
+	constructor(options: SyncOptions) {
+		this.#options = options;
+		this.#live = new Live({
+			requests: options.requests,
+			random: options.random,
+			onState: live => options.status.change({live}),
+			onEvent: event => this.#heard(event),
+		});
+	}
+
+	async start(): Promise<void> {
+		this.#stopped = false;
+		await this.refresh();
+		this.#runIn(0);
+	}
+
+	/** What is under way ends as if the connection had broken. */
+	async stop(): Promise<void> {
+		this.#stopped = true;
+		clearTimeout(this.#timer);
+		this.#live.stop();
+		this.#options.requests.close();
+		await this.#running;
+	}
+
+	/** Something waits to be sent. */
+	edited(): void {
+		if (this.#isHalted) return;
+		// It goes with the next try.
+		if (this.#failures > 0) return;
+		this.#editedAt ??= elapsed();
+		const latest = this.#editedAt + LONGEST_DEBOUNCE_MS - elapsed();
+		this.#runIn(Math.max(0, Math.min(DEBOUNCE_MS, latest)), {later: true});
+	}
+
+	/** The connection may be back, or the person is: no waiting out of a backoff. */
+	wake(): void {
+		if (this.#isHalted) return;
+		this.#live.wake();
+		this.#runIn(Math.max(0, this.#notBefore - elapsed()));
+	}
+
+	/** A whole round that begins after this call, also where nothing more was to be tried; never throws, see the status. */
+	async sync(): Promise<void> {
+		if (this.#stopped) return;
+		this.#again = true;
+		clearTimeout(this.#timer);
+		while (this.#again && !this.#stopped) await this.#run();
+	}
+
+	/** Reads anew what the status tells of the store. */
+	async refresh(): Promise<void> {
+		this.#options.status.change(
+			await this.#options.replica.read(async tx => ({
+				...(await tx.get<Health>(HEALTH)),
+				pending: await countWaiting(tx),
+				rejected: (await listRejections(tx)).length,
+				conflicts: (await listConflicts(tx)).filter(({resolution}) => resolution === null).length,
+			})),
+		);
+	}
+
+	/** Compares with the server, and fetches anew what differs. Answers the collections that did; null where it cannot be said now. */
+	async verify(): Promise<string[] | null> {
+		const {replica, requests} = this.#options;
+		// While other devices write there is no common version; the next time will do.
+		for (let attempt = 0; attempt < 3; attempt += 1) {
+			const different = await compareChecksums(replica, requests);
+			if (different === null) {
+				await pull(replica, requests);
+				continue;
+			}
+			if (different.length > 0) {
+				await this.#keepHealth({loss: {collections: different, found_at: this.#time()}});
+				await startOver(replica, different);
+				await pull(replica, requests);
+			}
+			return different;
+		}
+		return null;
+	}
+
+	dismissLoss(): Promise<void> {
+		return this.#keepHealth({loss: null});
+	}
+
+	get #isHalted(): boolean {
+		return this.#stopped || ['signed_out', 'disabled'].includes(this.#options.status.get().state);
+	}
+
+	#heard(event: LiveEvent): void {
+		this.#options.onLive(event);
+		if (event.event === 'conflict') this.#conflictsKnown = false;
+		if (event.event !== 'image') this.#runIn(Math.max(0, this.#notBefore - elapsed()));
+	}
+
+	/** `later`: instead of an earlier time, which it puts off. */
+	#runIn(ms: number, {later = false} = {}): void {
+		if (this.#stopped) return;
+		if (this.#running !== null) {
+			this.#again = true;
+			return;
+		}
+		const due = elapsed() + ms;
+		if (due >= this.#due && !later) return;
+		clearTimeout(this.#timer);
+		this.#due = due;
+		this.#timer = setTimeout(() => void this.#run(), ms);
+	}
+
+	#run(): Promise<void> {
+		this.#running ??= this.#round().finally(() => {
+			this.#running = null;
+			this.#goOn();
+		});
+		return this.#running;
+	}
+
+	async #round(): Promise<void> {
+		const {status} = this.#options;
+		clearTimeout(this.#timer);
+		this.#due = Number.POSITIVE_INFINITY;
+		this.#again = false;
+		this.#editedAt = null;
+		this.#retryAt = null;
+		status.change({state: 'syncing', retry_at: null});
+		const errors: unknown[] = [];
+		const opened = await this.#push(errors);
+		const halting = errors.find(isHalting);
+		if (halting === undefined) await this.#pull(errors);
+		if (errors.length === 0) await this.#settleConflicts(opened, errors);
+		await this.refresh();
+		this.#conclude(errors);
+	}
+
+	async #push(errors: unknown[], {isSecond = false} = {}): Promise<boolean> {
+		const {replica, requests, device_id, status} = this.#options;
+		try {
+			const {settled, conflicts} = await push(replica, requests, device_id);
+			if (settled > 0) await this.#keepHealth({last_push_at: this.#time()});
+			status.change({push_error: null});
+			return conflicts.length > 0;
+		} catch (error) {
+			if (isResync(error) && !isSecond) {
+				await startOver(replica);
+				if (await this.#pull(errors)) return this.#push(errors, {isSecond: true});
+				return false;
+			}
+			status.change({push_error: this.#told(error)});
+			errors.push(error);
+			return false;
+		}
+	}
+
+	async #pull(errors: unknown[], {isSecond = false} = {}): Promise<boolean> {
+		const {replica, requests, status} = this.#options;
+		try {
+			const completed = await pull(replica, requests);
+			await this.#keepHealth({last_pull_at: this.#time()});
+			status.change({pull_error: null});
+			this.#unverified ||= completed.length > 0;
+			if (this.#unverified) await this.verify();
+			this.#unverified = false;
+			return true;
+		} catch (error) {
+			if (isResync(error) && !isSecond) {
+				await startOver(replica);
+				return this.#pull(errors, {isSecond: true});
+			}
+			status.change({pull_error: this.#told(error)});
+			errors.push(error);
+			return false;
+		}
+	}
+
+	async #settleConflicts(opened: boolean, errors: unknown[]): Promise<void> {
+		const {replica, requests, strategyOf} = this.#options;
+		try {
+			if (opened || !this.#conflictsKnown) {
+				await refreshConflicts(replica, requests, strategyOf);
+				this.#conflictsKnown = true;
+			}
+			// What was chosen comes back as a change.
+			if ((await sendResolutions(replica, requests)) > 0) await this.#pull(errors);
+		} catch (error) {
+			this.#options.status.change({pull_error: this.#told(error)});
+			errors.push(error);
+		}
+	}
+
+	#conclude(errors: unknown[]): void {
+		const {status, now, random} = this.#options;
+		const halting = errors.find(isHalting);
+		if (halting !== undefined) {
+			this.#live.stop();
+			status.change({state: halting instanceof SyncDisabled ? 'disabled' : 'signed_out'});
+			return;
+		}
+		if (errors.length === 0) {
+			this.#failures = 0;
+			status.change({state: 'idle'});
+			if (this.#options.live && !this.#stopped) this.#live.start();
+			return;
+		}
+		this.#failures += 1;
+		const asked = Math.max(0, ...errors.map(error => (error instanceof Refused ? (error.retry_after_ms ?? 0) : 0)));
+		if (asked > 0) this.#notBefore = elapsed() + asked;
+		const wait = Math.max(asked, backoff_ms(this.#failures, random));
+		this.#retryAt = elapsed() + wait;
+		status.change({
+			state: errors.some(error => error instanceof Unreachable) ? 'offline' : 'waiting',
+			retry_at: new Date(now() + wait).toISOString(),
+		});
+	}
+
+	/** After a round: the next one, at its time. */
+	#goOn(): void {
+		if (this.#isHalted) return;
+		if (this.#retryAt !== null) this.#runIn(Math.max(0, this.#retryAt - elapsed()));
+		else if (this.#again) this.#runIn(0);
+		else this.#runIn(this.#options.status.get().live ? POLL_LIVE_MS : POLL_MS);
+	}
+
+	async #keepHealth(part: Partial<Health>): Promise<void> {
+		await this.#options.replica.write(async ({tx}) => {
+			const kept = (await tx.get<Health>(HEALTH)) ?? {last_push_at: null, last_pull_at: null, loss: null};
+			tx.put(HEALTH, {...kept, ...part} satisfies Health);
+		});
+		this.#options.status.change(part);
+	}
+
+	#told(error: unknown): SyncError {
+		return {...describe(error), at: this.#time()};
+	}
+
+	#time = () => new Date(this.#options.now()).toISOString();
+}
+
+const elapsed = () => performance.now();
+
+const isResync = (error: unknown) => error instanceof Refused && error.code === 'RESYNC_REQUIRED';
+
+/** Nothing helps but somebody who does something about it. */
+const isHalting = (error: unknown) =>
+	error instanceof SignedOut || error instanceof OtherUser || error instanceof SyncDisabled;
+
+function describe(error: unknown): {code: string; message: string} {
+	if (error instanceof Unreachable) return {code: 'UNREACHABLE', message: error.message};
+	if (
+		error instanceof Refused ||
+		error instanceof SignedOut ||
+		error instanceof OtherUser ||
+		error instanceof SyncDisabled
+	)
+		return {code: error.code, message: error.message};
+	return {code: 'UNKNOWN', message: error instanceof Error ? error.message : String(error)};
+}
