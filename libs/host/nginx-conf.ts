@@ -1,29 +1,44 @@
-import type {ErrorCode} from './errors.js';
+import {isIP} from 'node:net';
+import {MAX_BODY_MB, refusalHeaders, refusalLocations, refusalMaps} from './nginx-refusals.js';
 import {locationsOf} from './nginx-routes.js';
 import type {Plugin} from './plugin.js';
 
 // Cloudflare takes bodies of up to 100 MB and waits 125 s for an answer (its plans for private persons); ours are smaller, so
 // that it is our answer that a client sees and not Cloudflare's page.
-const MAX_BODY = '95m';
 const TIMEOUT_S = 115;
 /** What a stream may be silent for; ours says something every 25 s. */
 const STREAM_TIMEOUT_S = 90;
+/** How long one process of a part that failed is left alone while another is there, and how long a name is remembered. */
+const LEFT_ALONE_S = 2;
+const NAME_S = 5;
+/** A house may have one address behind its router, and each page that listens counts. */
+const MAX_REQUESTS = 1000;
 
-/** Ports inside the network of the containers: one for the house's own network, one that only the tunnel is told of. */
+/** Ports inside the network of the containers: the house's own network by http and by https, and one that only the tunnel is told of. */
 const PORT = 8080;
+const TLS_PORT = 8443;
 const TUNNEL_PORT = 8081;
 
 export interface NginxOptions {
-	/** Where a plugin's process listens; `auth:8080` unless told. */
-	addressOf?: (plugin: string) => string;
+	/** Where the processes of a plugin listen; the name `auth:8080`, which may be several, unless told. All names or all addresses. */
+	addressOf?: (plugin: string) => string | string[];
 	/** Who takes paths that no plugin of the house has: those of a plugin from outside, and the API page. */
 	fallback?: string;
-	/** The names of containers are asked of this server at each request, so that nginx starts before they do; Docker's by default. */
+	/** Names are asked of this server while nginx runs, so that it starts before the parts do; Docker's by default. */
 	resolver?: string;
+	/** All of this machine's addresses unless told. */
+	host?: string;
 	port?: number;
+	tls_port?: number;
 	tunnel_port?: number;
-	/** For a run outside a container: nginx writes nothing elsewhere. */
+	/** Of `fullchain.pem` and `privkey.pem`. */
+	tls_folder?: string;
+	/** Where nginx writes: its process id, and bodies on their way. */
 	folder?: string;
+	/** Under way at the same time, of one address. */
+	max_requests?: number;
+	/** Seconds for a request's headers, between two pieces of its body, and for its answer. */
+	timeouts_s?: {headers: number; body: number; answer: number};
 }
 
 /** The whole `nginx.conf` that leads each route to its plugin's process. Made of the definitions alone; the same input, the same text. */
@@ -32,72 +47,88 @@ export function nginxConf(plugins: readonly Plugin[], options: NginxOptions = {}
 		addressOf = plugin => `${plugin}:8080`,
 		fallback = plugins.find(({files}) => files?.at === '/')?.name ?? 'web',
 		resolver = '127.0.0.11',
+		host,
 		port = PORT,
+		tls_port = TLS_PORT,
 		tunnel_port = TUNNEL_PORT,
+		tls_folder = '/etc/nginx/tls',
 		folder = '/tmp',
+		max_requests = MAX_REQUESTS,
+		timeouts_s = {headers: 15, body: 30, answer: TIMEOUT_S},
 	} = options;
-	const to = (plugin: string, more: string[] = []) => [
-		`set $part ${plugin};`,
-		`set $address ${addressOf(plugin)};`,
-		...more,
-		'proxy_pass http://$address;',
-	];
+	const listen = (at: number) => `listen ${host === undefined ? '' : `${host}:`}${at}`;
+	const locations = locationsOf(plugins);
+	const filesBelow = plugins.filter(({files}) => files !== undefined && files.at !== '/');
+	const parts = [...new Set([...locations, ...filesBelow.map(({name}) => ({plugin: name}))].map(({plugin}) => plugin))];
+	const {upstreams, to} = ways([...new Set([...parts, fallback])].sort(), addressOf);
 	const location = (match: string, lines: readonly string[]) => block(`location ${match}`, lines);
+
 	const server = [
-		`listen ${port};`,
+		`${listen(port)};`,
+		'# https for the house itself: its certificate is read at each handshake, so that one can be put there or renewed at any time,',
+		'# and without one the other ports serve all the same.',
+		`${listen(tls_port)} ssl http2;`,
 		'# Told to the tunnel and to nobody else: what comes here came through Cloudflare, which says who sent it.',
-		`listen ${tunnel_port};`,
+		`${listen(tunnel_port)};`,
 		'server_name _;',
 		'server_tokens off;',
 		'',
+		'ssl_certificate $tls_folder/fullchain.pem;',
+		'ssl_certificate_key $tls_folder/privkey.pem;',
+		'ssl_protocols TLSv1.2 TLSv1.3;',
+		'ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;',
+		'ssl_session_cache shared:tls:1m;',
+		'',
 		...securityHeaders,
+		...refusalHeaders,
+		'',
+		`client_max_body_size ${MAX_BODY_MB}m;`,
+		`client_header_timeout ${timeouts_s.headers}s;`,
+		'# Between two pieces: a slow phone may take its time, and the part is asked once all is here.',
+		`client_body_timeout ${timeouts_s.body}s;`,
+		`limit_conn clients ${max_requests};`,
+		'limit_conn_status 429;',
 		'',
 		...proxying,
+		`proxy_send_timeout ${timeouts_s.answer}s;`,
+		`proxy_read_timeout ${timeouts_s.answer}s;`,
 		'',
 		'# Not for the outside.',
 		...['= /ready', '= /metrics', '= /docs', '/docs/'].flatMap(match => location(match, ['return 404;'])),
 		'',
-		...locationsOf(plugins).flatMap(({match, plugin, stream}) => location(match, to(plugin, stream ? streaming : []))),
-		...plugins.flatMap(({name, files}) =>
-			files === undefined || files.at === '/' ? [] : location(files.at, to(name)),
-		),
+		...locations.flatMap(({match, plugin, stream}) => location(match, [...to(plugin), ...(stream ? streaming : [])])),
+		...filesBelow.flatMap(({name, files}) => location(files?.at ?? '', to(name))),
 		'',
 		'# Pages, and what no plugin named above answers: one from outside runs beside this one.',
 		...location('/', to(fallback)),
 		'',
 		'# Our own refusals, in the form of all others.',
-		...refusals.flatMap(({statuses, name, answer, code, message}) => [
-			`error_page ${statuses.join(' ')} =${answer} @${name};`,
-			...location(`@${name}`, [
-				'internal;',
-				'default_type application/json;',
-				...securityHeaders,
-				'add_header X-Request-ID $known_id always;',
-				'add_header Cache-Control no-store always;',
-				...(answer === 503 ? ['add_header Retry-After 2 always;'] : []),
-				`return ${answer} '{"error":{"code":"${code}","message":"${message}","details":{"request_id":"$known_id"}}}';`,
-			]),
-		]),
+		...refusalLocations.flatMap(({before, match, lines}) => [before, ...location(match, lines)]),
 	];
 	const http = [
 		'default_type application/octet-stream;',
 		'access_log off;',
-		'error_log stderr warn;',
 		'sendfile on;',
 		'keepalive_timeout 75s;',
-		'client_header_timeout 15s;',
-		'client_body_timeout 30s;',
 		'large_client_header_buffers 4 16k;',
+		'# Who is refused while still sending gets to read why, instead of a reset.',
+		'lingering_close always;',
+		'reset_timedout_connection on;',
 		...['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(kind => `${kind}_temp_path ${folder}/nginx_${kind};`),
 		'',
-		`resolver ${resolver} ipv6=off valid=5s;`,
-		'resolver_timeout 2s;',
+		...(upstreams === undefined
+			? [
+					'# The parts by name. Each name is asked for anew, since containers come and go; where it has several addresses, each in turn.',
+					`resolver ${resolver} ipv6=off valid=${NAME_S}s;`,
+					'resolver_timeout 2s;',
+				]
+			: upstreams),
 		'',
+		'# The parts compress for themselves and say Vary; this is for what comes from a plugin as it is. Never text/event-stream: an',
+		'# event must not wait for more to compress with.',
 		'gzip on;',
 		'gzip_proxied any;',
 		'gzip_min_length 1024;',
-		'gzip_vary on;',
-		'# Never text/event-stream: an event must not wait for more to compress with.',
 		'gzip_types application/json application/javascript text/javascript text/css image/svg+xml application/manifest+json;',
 		'',
 		"# The client's request id where it is a sane one; the host asks the same.",
@@ -111,19 +142,62 @@ export function nginxConf(plugins: readonly Plugin[], options: NginxOptions = {}
 			`"~^${tunnel_port}:(?<told>[0-9A-Fa-f.:]{2,45})$" $told;`,
 		]),
 		...block('map $server_port $client_scheme', ['default $scheme;', `${tunnel_port} https;`]),
-		...block('map $client_scheme $transport_security', ['default "";', 'https "max-age=31536000";']),
-		...block('map $http_upgrade $connection_upgrade', ['default upgrade;', '"" "";']),
+		'# HTTP/1.0 may come without; the parts do not take that.',
+		...block('map $http_host $asked_host', ['default $http_host;', '"" localhost;']),
+		"# It holds for every port of the name, also those of the other things on a household's server; so only where https has its own.",
+		...block('map $client_scheme:$http_host $transport_security', [
+			'default "";',
+			'"~^https:[^:]+$" "max-age=31536000";',
+		]),
+		'# A page says itself what it may load; JSON loads nothing.',
+		...block('map $sent_http_content_security_policy:$sent_http_content_type $json_policy', [
+			'default "";',
+			'"~^:application/json" "default-src \'none\'; frame-ancestors \'none\'";',
+		]),
+		...block('map $server_port $tls_folder', [`default ${tls_folder};`]),
+		...Object.entries(refusalMaps).flatMap(([head, lines]) => block(head, lines)),
+		'limit_conn_zone $client_ip zone=clients:1m;',
 		'',
 		...block('server', server),
 	];
 	return `${[
 		'# Made by `npm run hearth -- nginx` from the routes of the plugins; make it anew rather than edit it.',
 		'worker_processes auto;',
+		'worker_rlimit_nofile 16384;',
 		`pid ${folder}/nginx.pid;`,
 		'error_log stderr warn;',
-		...block('events', ['worker_connections 1024;']),
+		'env TZ=UTC;',
+		...block('events', ['worker_connections 4096;']),
 		...block('http', http),
 	].join('\n')}\n`;
+}
+
+/**
+ * How nginx reaches each plugin's processes. Addresses become upstreams, whose connections stay open; names are asked for while it
+ * runs, which an upstream can only do from 1.27.3 on.
+ */
+function ways(parts: readonly string[], addressOf: (plugin: string) => string | string[]) {
+	const addresses = new Map(parts.map(part => [part, [addressOf(part)].flat()]));
+	const areNames = [...addresses.values()].flat().every(address => isIP(address.replace(/:\d+$/, '')) === 0);
+	if (areNames) {
+		return {
+			upstreams: undefined,
+			to: (part: string) => [
+				`set $part ${part};`,
+				`set $address ${addresses.get(part)?.[0]};`,
+				'proxy_pass http://$address;',
+			],
+		};
+	}
+	return {
+		upstreams: [...addresses].flatMap(([part, list]) =>
+			block(`upstream ${part}`, [
+				...list.map(address => `server ${address} max_fails=1 fail_timeout=${LEFT_ALONE_S}s;`),
+				'keepalive 32;',
+			]),
+		),
+		to: (part: string) => [`set $part ${part};`, `proxy_pass http://${part};`],
+	};
 }
 
 const block = (head: string, lines: readonly string[]): string[] => [
@@ -132,84 +206,38 @@ const block = (head: string, lines: readonly string[]): string[] => [
 	'}',
 ];
 
-// An `add_header` in a location takes the place of all above it, so these are repeated where there is one.
+// Only here: an `add_header` in a location takes the place of all of these.
 const securityHeaders = [
 	'add_header Strict-Transport-Security $transport_security always;',
 	'add_header X-Content-Type-Options nosniff always;',
 	'add_header X-Frame-Options DENY always;',
 	'add_header Referrer-Policy no-referrer always;',
 	'add_header Permissions-Policy "camera=(self), geolocation=(), microphone=()" always;',
+	'add_header Content-Security-Policy $json_policy always;',
 ];
 
 const proxying = [
 	'# The host sends these as well; once is enough.',
 	...['X-Content-Type-Options', 'X-Frame-Options', 'Referrer-Policy'].map(name => `proxy_hide_header ${name};`),
 	'proxy_http_version 1.1;',
-	'proxy_set_header Host $http_host;',
+	'proxy_set_header Host $asked_host;',
 	'proxy_set_header X-Request-ID $known_id;',
 	'proxy_set_header X-Forwarded-For $client_ip;',
 	'proxy_set_header X-Forwarded-Proto $client_scheme;',
-	'proxy_set_header X-Forwarded-Host $http_host;',
+	'proxy_set_header X-Forwarded-Host $asked_host;',
 	'proxy_set_header CF-Connecting-IP "";',
 	'proxy_set_header Forwarded "";',
 	'proxy_set_header X-Real-IP "";',
-	'proxy_set_header Upgrade $http_upgrade;',
-	'proxy_set_header Connection $connection_upgrade;',
-	`client_max_body_size ${MAX_BODY};`,
+	'# Connections stay open, and nothing here speaks another protocol.',
+	'proxy_set_header Connection "";',
+	'proxy_set_header Upgrade "";',
 	'proxy_connect_timeout 2s;',
-	`proxy_send_timeout ${TIMEOUT_S}s;`,
-	`proxy_read_timeout ${TIMEOUT_S}s;`,
-	'# A part that is away answers nothing; another try would only take longer, or do a thing twice.',
-	'proxy_next_upstream off;',
+	'# Where one process of a part does not answer, another is asked; never again with what may already have been done.',
+	'proxy_next_upstream error timeout;',
+	'proxy_next_upstream_timeout 5s;',
+	'# A large answer waits in the part for a slow client: what nginx writes is memory where /tmp is.',
+	'proxy_max_temp_file_size 0;',
+	'proxy_buffers 16 8k;',
 ];
 
 const streaming = ['proxy_buffering off;', 'gzip off;', `proxy_read_timeout ${STREAM_TIMEOUT_S}s;`];
-
-interface Refusal {
-	statuses: number[];
-	name: string;
-	answer: number;
-	code: ErrorCode;
-	message: string;
-}
-
-const refusals: Refusal[] = [
-	{
-		statuses: [404],
-		name: 'not_found',
-		answer: 404,
-		code: 'NOT_FOUND',
-		message: 'There is nothing here for the outside.',
-	},
-	{
-		statuses: [400, 414, 494],
-		name: 'not_understood',
-		answer: 400,
-		code: 'VALIDATION_ERROR',
-		message:
-			'This request cannot be read: its address or its headers are too long or broken. Send it again with shorter ones.',
-	},
-	{
-		statuses: [413],
-		name: 'too_large',
-		answer: 413,
-		code: 'TOO_LARGE',
-		message: 'This is larger than the 95 MB that may be sent at once. Send less, or a smaller picture.',
-	},
-	// 503 for all that no part answered: for 502 and 504 Cloudflare would show a page of its own.
-	{
-		statuses: [502, 503],
-		name: 'part_is_down',
-		answer: 503,
-		code: 'UNAVAILABLE',
-		message: 'The $part part of Hearth is down. Try again in a few seconds.',
-	},
-	{
-		statuses: [504],
-		name: 'part_is_late',
-		answer: 503,
-		code: 'UNAVAILABLE',
-		message:
-			'The $part part of Hearth did not answer in time. It may still have done what was asked; look before you send it again.',
-	},
-];
