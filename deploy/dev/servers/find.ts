@@ -7,11 +7,11 @@ export const serverNames = [
 	'nginx',
 	'chromium',
 	'nats-server',
-	'versitygw',
 	'docker-compose',
 	'toxiproxy-server',
 	'minio',
 	'cloudflared',
+	'garage',
 ] as const;
 export type ServerName = (typeof serverNames)[number];
 

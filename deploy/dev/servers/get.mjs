@@ -1,4 +1,4 @@
-import {build, pinnedVersion} from './get/build.mjs';
+import {build, isBuilt, pinnedVersion} from './get/build.mjs';
 import {install} from './get/debian.mjs';
 import {ending, run} from './get/run.mjs';
 import {programs, whereIs} from './where.mjs';
@@ -18,7 +18,7 @@ const reasons = await install(
 	names.filter(name => programs[name].package && whereIs(name) === null),
 	say,
 );
-for (const name of names.filter(one => programs[one].module)) {
+for (const name of names.filter(isBuilt)) {
 	const why = await build(name, say);
 	if (why !== null) reasons.set(name, why);
 }
@@ -36,13 +36,12 @@ if (missing.length > 0 && process.env.HEARTH_REQUIRE_REAL === '1') process.exitC
 
 /** Where a program is and its version, asked of the program itself; or why it is not there. */
 async function look(name) {
-	const {version, ask = '--version', unavailable} = programs[name];
+	const {version, ask = '--version'} = programs[name];
 	// One built of an older module may still lie there; that is not what was asked for.
 	if (reasons.has(name)) return {name, why: reasons.get(name)};
 	const path = whereIs(name);
-	if (path === null)
-		return {name, why: unavailable ?? 'it was installed, and yet is in none of the places where it is looked for'};
-	if (programs[name].module) return {name, path, version: pinnedVersion(name).replace(/^v/, '')};
+	if (path === null) return {name, why: 'it was installed, and yet is in none of the places where it is looked for'};
+	if (isBuilt(name)) return {name, path, version: pinnedVersion(name)};
 	const {output} = await run(path, [ask], {longest_ms: 30_000});
 	const found = new RegExp(version).exec(output);
 	return found

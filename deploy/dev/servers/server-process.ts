@@ -1,5 +1,6 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
+import {readdirSync, readFileSync} from 'node:fs';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -17,6 +18,9 @@ export interface RealServer {
 	stop(): Promise<void>;
 	/** SIGKILL: it gets no chance to finish anything. The data stays as it was at that moment. */
 	kill(): Promise<void>;
+	/** SIGSTOP: it hangs with its connections open, until `resume`. Returns once it stands still. Linux; not what it has started. */
+	pause(): Promise<void>;
+	resume(): void;
 	/** Ends it and removes its data. */
 	remove(): Promise<void>;
 }
@@ -25,7 +29,7 @@ export interface RealServer {
 export interface Recipe {
 	program: ServerName;
 	/** What goes before the program, such as `unshare`. */
-	prefix?: string[];
+	prefix?: readonly string[] | undefined;
 	args: string[];
 	env?: Record<string, string>;
 	/** Whether it serves now, given all that it has printed since it was started. */
@@ -73,6 +77,11 @@ export async function startServer(
 		},
 		stop: () => end(how.stopSignal ?? 'SIGTERM'),
 		kill: () => end('SIGKILL'),
+		async pause() {
+			child?.kill('SIGSTOP');
+			while (child !== undefined && !hasEnded(child) && !standsStill(child.pid ?? 0)) await wait(10);
+		},
+		resume: () => void child?.kill('SIGCONT'),
 		async remove() {
 			await end('SIGKILL');
 			await rm(folder, {recursive: true, force: true, maxRetries: 5});
@@ -141,6 +150,13 @@ async function startOnce({program, prefix = [], args, env, ready}: Recipe): Prom
 	}
 }
 
+/** Whether every thread of a process has stopped. */
+const standsStill = (pid: number): boolean =>
+	readdirSync(`/proc/${pid}/task`).every(thread =>
+		// The state follows the name, which stands in brackets and may hold anything.
+		/\) T [^)]*$/.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')),
+	);
+
 const hasEnded = (child: ChildProcess) =>
 	child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 
@@ -148,6 +164,8 @@ async function endChild(child: ChildProcess, signal: NodeJS.Signals, program: st
 	if (hasEnded(child)) return;
 	const ended = once(child, 'close');
 	child.kill(signal);
+	// One that is paused hears nothing before it goes on.
+	child.kill('SIGCONT');
 	const late = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
 	await ended;
 	clearTimeout(late);

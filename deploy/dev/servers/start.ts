@@ -1,14 +1,15 @@
 import {execFile} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
-import {mkdir, writeFile} from 'node:fs/promises';
+import {readFile, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {promisify} from 'node:util';
 import {findServer, type ServerName} from './find.js';
 import {type RealServer, startServer} from './server-process.js';
+import type {SmallDisk} from './small-disk.js';
 
 export type {RealServer} from './server-process.js';
 
-// All of these listen on the loopback interface alone, and none on more than the one port that its URL names.
+// All of these listen on the loopback interface alone, and but for Garage none on more than the one port that its URL names.
 
 /** Redis, which keeps what it has acknowledged through a kill. Without a password unless one is given. */
 export function startRedis({password}: {password?: string} = {}): Promise<RealServer> {
@@ -30,13 +31,22 @@ export function startRedis({password}: {password?: string} = {}): Promise<RealSe
 	);
 }
 
-/** NATS. With `jetstream` its streams are files in `store`, a folder that the caller keeps, or in its own. */
-export function startNats({jetstream = true, store}: {jetstream?: boolean; store?: string} = {}): Promise<RealServer> {
+/** NATS. With `jetstream` its streams are files in `store`, a folder that the caller keeps, on `disk`, or in a folder of its own. */
+export function startNats({
+	jetstream = true,
+	disk,
+	store = disk?.folder,
+}: {
+	jetstream?: boolean;
+	disk?: SmallDisk;
+	store?: string;
+} = {}): Promise<RealServer> {
 	return startServer(
 		(port, folder) => {
 			const streams = jetstream ? ['--jetstream', '--store_dir', store ?? join(folder, 'jetstream')] : [];
 			return {
 				program: 'nats-server',
+				prefix: disk?.prefix,
 				args: ['--addr', '127.0.0.1', '--port', String(port), ...streams],
 				ready: printed => printed.includes('Server is ready'),
 			};
@@ -45,56 +55,69 @@ export function startNats({jetstream = true, store}: {jetstream?: boolean; store
 	);
 }
 
-/** An object store that speaks S3, for path-style addresses. */
+/** An object store that speaks S3, for path-style addresses. `url` is http, without the keys. */
 export interface ObjectStore extends RealServer {
-	/** What really runs: a test's log says it, since the stand-in is not MinIO. */
-	readonly program: 'minio' | 'versitygw';
+	readonly program: 'minio' | 'garage';
 	readonly access_key: string;
 	readonly secret_key: string;
 	readonly region: 'us-east-1';
 }
 
-/** MinIO where it is on this machine, else versitygw, on an empty folder: it holds no bucket yet. `url` is http, without the keys. */
-export async function startMinio(): Promise<ObjectStore> {
-	const program = findServer('minio') === null ? 'versitygw' : 'minio';
-	const keys = {access_key: 'hearth', secret_key: randomBytes(16).toString('hex')};
+const STORE = {access_key: 'hearth-house', region: 'us-east-1'} as const;
+
+/** MinIO, empty: it holds no bucket yet. With `disk` its objects are there, where they may find no room. */
+export async function startMinio({disk}: {disk?: SmallDisk} = {}): Promise<ObjectStore> {
+	const secret_key = randomBytes(16).toString('hex');
 	const url = (port: number) => `http://127.0.0.1:${port}`;
 	const server = await startServer(
-		(port, folder) => (program === 'minio' ? minio : versitygw)(port, folder, keys),
+		(port, folder) => ({
+			program: 'minio',
+			prefix: disk?.prefix,
+			args: ['server', '--address', `127.0.0.1:${port}`, '--certs-dir', join(folder, 'certificates')].concat(
+				disk?.folder ?? join(folder, 'objects'),
+			),
+			env: {
+				MINIO_ROOT_USER: STORE.access_key,
+				MINIO_ROOT_PASSWORD: secret_key,
+				MINIO_UPDATE: 'off',
+				MINIO_BROWSER: 'off',
+			},
+			ready: () => answers(`${url(port)}/minio/health/ready`, 200),
+		}),
 		url,
 	);
-	return {...server, ...keys, program, region: 'us-east-1'};
+	return {...server, ...STORE, secret_key, program: 'minio'};
 }
 
-type Keys = Pick<ObjectStore, 'access_key' | 'secret_key'>;
-
-async function minio(port: number, folder: string, keys: Keys) {
-	return {
-		program: 'minio' as const,
-		args: ['server', '--address', `127.0.0.1:${port}`, join(folder, 'objects')],
-		env: {
-			MINIO_ROOT_USER: keys.access_key,
-			MINIO_ROOT_PASSWORD: keys.secret_key,
-			MINIO_UPDATE: 'off',
-			MINIO_BROWSER: 'off',
-		},
-		ready: () => answers(`http://127.0.0.1:${port}/minio/health/ready`, 200),
-	};
-}
-
-async function versitygw(port: number, folder: string, keys: Keys) {
-	const objects = join(folder, 'objects');
-	const properties = join(folder, 'properties');
-	await mkdir(objects, {recursive: true});
-	await mkdir(properties, {recursive: true});
-	return {
-		program: 'versitygw' as const,
-		// What is known of an object goes beside it in files: not every temporary folder keeps extended attributes.
-		args: ['--port', `127.0.0.1:${port}`, '--quiet', 'posix', '--sidecar', properties, objects],
-		env: {ROOT_ACCESS_KEY_ID: keys.access_key, ROOT_SECRET_ACCESS_KEY: keys.secret_key},
-		// It has no page of health unless one is named, and refuses who has no key: it is up.
-		ready: () => answers(`http://127.0.0.1:${port}/`, 403),
-	};
+/** Garage with the settings of deploy/compose.garage.yaml. It holds the bucket `hearth`, and its key may make more. */
+export async function startGarage(): Promise<ObjectStore> {
+	const secret_key = randomBytes(16).toString('hex');
+	const url = (port: number) => `http://127.0.0.1:${port}`;
+	const server = await startServer(async (port, folder) => {
+		const file = join(folder, 'garage.toml');
+		const settings = await readFile(new URL('../../garage.toml', import.meta.url), 'utf8');
+		await writeFile(
+			file,
+			settings
+				.replaceAll('/var/lib/garage', folder)
+				.replace('0.0.0.0:3900', `127.0.0.1:${port}`)
+				// Nobody asks there, so any will do.
+				.replaceAll('127.0.0.1:3901', '127.0.0.1:0'),
+			{mode: 0o600},
+		);
+		return {
+			program: 'garage',
+			args: ['--config', file, 'server', '--single-node', '--default-bucket'],
+			env: {
+				GARAGE_DEFAULT_ACCESS_KEY: STORE.access_key,
+				GARAGE_DEFAULT_SECRET_KEY: secret_key,
+				GARAGE_DEFAULT_BUCKET: 'hearth',
+			},
+			// Who has no key is refused: it is up.
+			ready: () => answers(`${url(port)}/`, 403),
+		};
+	}, url);
+	return {...server, ...STORE, secret_key, program: 'garage'};
 }
 
 /** Toxiproxy. `url` is its API's, by which proxies are made; they are gone when it stops. */

@@ -3,7 +3,10 @@ export interface Program {
 	use: string;
 	/** A regular expression that finds the version in what the program prints of itself. */
 	version: string;
-	unavailable?: string;
+	/** What it calls the version that is pinned, where that is not its release's number. */
+	says?: string;
+	/** Variables that Go's linker sets, by which it knows its version. */
+	stamps?: Record<string, string>;
 }
 export const programs: Record<string, Program>;
 export function cacheFolder(): string;

@@ -20,10 +20,7 @@ import test, {type ExecutionContext} from 'ava';
 
 const root = new URL('../../../', import.meta.url);
 const {plugins} = await discoverPlugins({root, outside: []});
-const missing = [
-	...(['redis-server', 'nats-server'] as const).filter(name => findServer(name) === null),
-	...(findServer('minio') === null && findServer('versitygw') === null ? ['minio or versitygw'] : []),
-];
+const missing = [...(['redis-server', 'nats-server', 'minio'] as const).filter(name => findServer(name) === null)];
 
 if (missing.length > 0) leftOut(test, 'the split run', `there is no ${missing.join(' and no ')}`);
 else {

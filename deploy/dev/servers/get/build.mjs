@@ -1,31 +1,24 @@
 import {createHash} from 'node:crypto';
 import {accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {fileURLToPath} from 'node:url';
 import {cacheFolder, programs} from '../where.mjs';
+import * as cargo from './cargo.mjs';
+import * as go from './go.mjs';
 import {ending, run} from './run.mjs';
 
-// Programs in Go are built from a small module of our own each, `go/<name>`: its go.mod pins the program and everything it is made
-// of, with the exclusions and replacements that hold only in a main module, and its go.sum holds what each file must hash to.
+const kinds = {
+	go: {...go, missing: 'it is built with Go, and there is no go on the PATH'},
+	cargo: {...cargo, missing: "it is built with Rust's cargo, and there is no cargo on the PATH"},
+};
+const kindOf = name => (programs[name].crate ? kinds.cargo : kinds.go);
 
-const moduleFolder = name => fileURLToPath(new URL(`../go/${name}/`, import.meta.url));
+/** Whether it is built from source, in place of being installed. */
+export const isBuilt = name => 'module' in programs[name] || 'crate' in programs[name];
 
-/** As `v1.8.0`, from the line that pins it. */
-export function pinnedVersion(name) {
-	const {module} = programs[name];
-	const pin = readFileSync(join(moduleFolder(name), 'go.mod'), 'utf8')
-		.split('\n')
-		.map(line =>
-			line
-				.replace(/^require\s/, '')
-				.trim()
-				.split(/\s+/),
-		)
-		.find(([path]) => path === module);
-	return pin[1];
-}
+/** As the program itself says it; a commit that was pinned by its time has a name of its own there. */
+export const pinnedVersion = name => programs[name].says ?? kindOf(name).pin(name).replace(/^v/, '');
 
-/** Builds the program unless that was done before from the same module; answers why it could not, or null. */
+/** Builds the program unless that was done before from the same source; answers why it could not, or null. */
 export async function build(name, say) {
 	const path = join(cacheFolder(), name);
 	const stamp = `${path}.stamp`;
@@ -54,32 +47,21 @@ export async function build(name, say) {
 }
 
 async function compile(name, target) {
-	const {module, command, stamp} = programs[name];
-	const ldflags = ['-s', '-w', ...(stamp ? [`-X=${stamp}=${pinnedVersion(name).replace(/^v/, '')}`] : [])].join(' ');
-	const {code, output} = await run(
-		'go',
-		['build', '-mod=readonly', '-trimpath', '-buildvcs=false', `-ldflags=${ldflags}`, '-o', target, module + command],
-		{cwd: moduleFolder(name), env: environment()},
-	);
-	if (code === 127) return 'it is built with Go, and there is no go on the PATH';
-	return code === 0 ? null : `go build failed:\n${ending(output)}`;
+	const kind = kindOf(name);
+	const {code, output} = await kind.compile(name, target, pinnedVersion(name));
+	if (code === 127) return kind.missing;
+	return code === 0 ? null : `${kind === kinds.go ? 'go build' : 'cargo install'} failed:\n${ending(output)}`;
 }
 
 /** What was built must run and be what was asked for. */
 async function doubt(name, path) {
 	const {output} = await run(path, ['--version'], {longest_ms: 30_000});
-	const wanted = pinnedVersion(name).replace(/^v/, '');
+	const wanted = pinnedVersion(name);
 	return output.includes(wanted) ? null : `what was built does not say that it is ${wanted}:\n${ending(output)}`;
-}
-
-/** The module alone decides what is built: no workspace around it, no C compiler, for this machine. */
-function environment() {
-	const {GOOS, GOARCH, ...rest} = process.env;
-	return {GOTOOLCHAIN: 'local', ...rest, GOWORK: 'off', CGO_ENABLED: '0'};
 }
 
 function hashOf(name) {
 	const hash = createHash('sha256').update(JSON.stringify([programs[name], process.platform, process.arch]));
-	for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(moduleFolder(name), file)));
+	for (const file of kindOf(name).inputs(name)) hash.update(readFileSync(file));
 	return hash.digest('hex');
 }

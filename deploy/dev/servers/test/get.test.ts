@@ -65,15 +65,35 @@ test('what Go says of a build that fails is shown', t => {
 	t.regex(stdout, /nats-server: go build failed:\nno space left on device/);
 });
 
-test('what cannot be pinned says why, and one on the PATH is used', t => {
-	const bin = aFolder(t);
-	const nowhere = get(['cloudflared'], {PATH: bin, HEARTH_SERVERS: aFolder(t)});
-	t.regex(nowhere.stdout, /cloudflared: Go's module proxy refuses it/);
-	writeFileSync(join(bin, 'cloudflared'), '#!/bin/sh\necho "cloudflared version 2026.1.2 (built today)"\n', {
-		mode: 0o755,
-	});
-	const {stdout} = get(['cloudflared'], {PATH: `${bin}:${process.env.PATH}`, HEARTH_SERVERS: aFolder(t)});
-	t.regex(stdout, /^cloudflared +2026\.1\.2 +\S+cloudflared$/m);
+test('a machine without Rust is told so', t => {
+	const {status, stdout} = get(['garage'], {PATH: aFolder(t), HEARTH_SERVERS: aFolder(t)});
+	t.is(status, 0);
+	t.regex(stdout, /Could not be got:\ngarage: it is built with Rust's cargo, and there is no cargo on the PATH/);
+});
+
+test('what cargo says of a build that fails is shown, and nothing half-built is left', t => {
+	const [bin, cache] = [aFolder(t), aFolder(t)];
+	writeFileSync(join(bin, 'cargo'), '#!/bin/sh\necho "linker cc not found" >&2\nexit 101\n', {mode: 0o755});
+	const {stdout} = get(['garage'], {PATH: `${bin}:${process.env.PATH}`, HEARTH_SERVERS: cache});
+	t.regex(stdout, /garage: cargo install failed:\nlinker cc not found/);
+	t.deepEqual(readdirSync(cache), []);
+});
+
+test('a program that was built and is not the one that was asked for is not kept', t => {
+	const [bin, cache] = [aFolder(t), aFolder(t)];
+	const go =
+		'#!/bin/sh\nwhile [ "$1" != -o ]; do shift; done\nprintf "#!/bin/sh\\necho version 1.2.3\\n" > "$2"\nchmod 755 "$2"\n';
+	writeFileSync(join(bin, 'go'), go, {mode: 0o755});
+	const {stdout} = get(['cloudflared'], {PATH: `${bin}:${process.env.PATH}`, HEARTH_SERVERS: cache});
+	t.regex(stdout, /cloudflared: what was built does not say that it is \d+\.\d+\.\d+:\nversion 1\.2\.3/);
+	t.deepEqual(readdirSync(cache), []);
+});
+
+test('a commit that is pinned by its time is called by that time', t => {
+	const {says = '', stamps = {}} = programs.minio ?? {};
+	const pinned = readFileSync(new URL('../go/minio/go.mod', import.meta.url), 'utf8');
+	const [, time = ''] = /minio\/minio v0\.0\.0-(\d{14})-/.exec(pinned) ?? [];
+	for (const name of [says, stamps['github.com/minio/minio/cmd.Version'] ?? '']) t.is(name.replace(/\D/g, ''), time);
 });
 
 test('what is there already is not built again, and what was built otherwise is', t => {

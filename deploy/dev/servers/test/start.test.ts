@@ -2,13 +2,22 @@ import {once} from 'node:events';
 import {createConnection, createServer} from 'node:net';
 import {text} from 'node:stream/consumers';
 import test, {type ExecutionContext} from 'ava';
-import {Client as S3} from 'minio';
+import {Client as S3, S3Error} from 'minio';
 import {connect} from 'nats';
 import pg from 'pg';
 import {createClient} from 'redis';
 import {findServer, type ServerName} from '../find.js';
 import {freePort} from '../free-port.js';
-import {type RealServer, startMinio, startNats, startPostgres15, startRedis, startToxiproxy} from '../start.js';
+import {makeSmallDisk, whyNoSmallDisk} from '../small-disk.js';
+import {
+	type RealServer,
+	startGarage,
+	startMinio,
+	startNats,
+	startPostgres15,
+	startRedis,
+	startToxiproxy,
+} from '../start.js';
 
 // Each real server keeps what it was told, on the same port, when it is stopped and when it is killed.
 
@@ -103,33 +112,78 @@ async function manager(url: string) {
 	return {connection, streams: (await connection.jetstreamManager()).streams};
 }
 
-withServer('the object store keeps its objects, and refuses who has not its key', ['minio', 'versitygw'], async t => {
-	const server = await started(t, startMinio());
-	t.log(server.program);
-	const client = (secretKey: string) =>
-		new S3({
-			endPoint: '127.0.0.1',
-			port: server.port,
-			useSSL: false,
-			accessKey: server.access_key,
-			secretKey,
-			region: server.region,
-		});
-	const ours = client(server.secret_key);
-	await ours.makeBucket('pictures');
-	await keeps(
-		t,
-		server,
-		name => ours.putObject('pictures', name, `picture of ${name}`, undefined, {'x-amz-meta-of': name}),
-		async () => {
-			const found: string[] = [];
-			for await (const {name} of ours.listObjectsV2('pictures')) found.push(name);
-			return found.sort();
-		},
-	);
-	t.is(await text(await ours.getObject('pictures', 'first')), 'picture of first');
-	t.is((await ours.statObject('pictures', 'second')).metaData.of, 'second');
-	await t.throwsAsync(client('another').listBuckets(), {code: 'SignatureDoesNotMatch'});
+for (const [name, start] of [
+	['minio', startMinio],
+	['garage', startGarage],
+] as const) {
+	withServer(`${name} keeps its objects, and refuses who has not its key`, [name], async t => {
+		const server = await started(t, start());
+		const client = (secretKey: string) =>
+			new S3({
+				endPoint: '127.0.0.1',
+				port: server.port,
+				useSSL: false,
+				accessKey: server.access_key,
+				secretKey,
+				region: server.region,
+			});
+		const ours = client(server.secret_key);
+		await ours.makeBucket('pictures');
+		await keeps(
+			t,
+			server,
+			name => ours.putObject('pictures', name, `picture of ${name}`, undefined, {'x-amz-meta-of': name}),
+			async () => {
+				const found: string[] = [];
+				for await (const {name} of ours.listObjectsV2('pictures')) found.push(name);
+				return found.sort();
+			},
+		);
+		t.is(await text(await ours.getObject('pictures', 'first')), 'picture of first');
+		t.is((await ours.statObject('pictures', 'second')).metaData.of, 'second');
+		const refused = await t.throwsAsync<S3Error>(client('another').listBuckets(), {instanceOf: S3Error});
+		t.regex(refused.code ?? '', /SignatureDoesNotMatch|AccessDenied/);
+	});
+}
+
+withServer('NATS on a small disk finds no room, and keeps what it had', ['nats-server'], async t => {
+	const why = whyNoSmallDisk();
+	if (why !== null && process.env.HEARTH_REQUIRE_REAL !== '1') {
+		t.log(`left out: ${why}`);
+		t.pass();
+		return;
+	}
+	const disk = await makeSmallDisk(32 * 2 ** 20);
+	t.teardown(disk.remove);
+	const server = await started(t, startNats({disk}));
+	const {connection, streams} = await manager(server.url);
+	t.teardown(() => connection.close());
+	await streams.add({name: 'kept', subjects: ['kept']});
+	const publisher = connection.jetstream();
+	await publisher.publish('kept', 'before');
+	await disk.full();
+	await t.throwsAsync(async () => {
+		for (let n = 0; n < 100; n++) await publisher.publish('kept', Buffer.alloc(500_000));
+	});
+	await disk.freed();
+	await connection.close();
+	await server.kill();
+	await server.start();
+	const again = await manager(server.url);
+	t.teardown(() => again.connection.close());
+	t.true((await again.streams.info('kept')).state.messages >= 1);
+});
+
+withServer('a server that is paused answers nobody until it goes on', ['redis-server'], async t => {
+	const server = await started(t, startRedis());
+	await server.pause();
+	const asked = redis(server.url, ['PING']);
+	t.is(await Promise.race([asked, new Promise(resolve => setTimeout(resolve, 300, 'silent'))]), 'silent');
+	server.resume();
+	t.is(await asked, 'PONG');
+	await server.pause();
+	await server.stop();
+	await t.throwsAsync(redis(server.url, ['PING']), undefined, 'one that is paused can be stopped as well');
 });
 
 withServer('PostgreSQL 15 keeps what was committed, and wants its password', ['postgres'], async t => {
