@@ -9,7 +9,7 @@ export function packageFolders() {
 		readdirSync(join(root, folder), {withFileTypes: true})
 			.filter(entry => entry.isDirectory())
 			.map(entry => `${folder}/${entry.name}`);
-	return [...inside('libs'), ...inside('services'), 'bench', 'deploy/dev/servers'].filter(folder =>
+	return [...inside('libs'), ...inside('services'), 'bench', ...inside('deploy/dev')].filter(folder =>
 		existsSync(join(root, folder, 'package.json')),
 	);
 }

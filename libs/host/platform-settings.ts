@@ -1,9 +1,10 @@
 import {randomBytes} from 'node:crypto';
-import {linkSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readFileSync} from 'node:fs';
 import {availableParallelism} from 'node:os';
 import path from 'node:path';
 import {StartupError} from '@hearth/ports/startup-error.js';
 import {z} from 'zod';
+import {createWhole} from './create-whole.js';
 import {onOff, type Setting, setting} from './settings.js';
 
 // What the house itself can be told. Plugins declare their own beside their code.
@@ -29,7 +30,7 @@ export const dataFolder = setting(
 export const databaseUrl = setting(
 	'DATABASE_URL',
 	z.string().optional(),
-	'postgres://…; left out: a PostgreSQL of our own in the data folder',
+	'postgres://user:password@host:5432/database (?password_file=/a/file in place of the password, as in those below); left out: a PostgreSQL of our own in the data folder',
 	{
 		secret: true,
 	},
@@ -181,18 +182,5 @@ export function withSecretKey(environment: Environment): Environment {
 			`The data folder ${folder} cannot be written (${code}). Make it writable for this account, or set HEARTH_DATA to a folder that is.`,
 			{cause: error},
 		);
-	}
-}
-
-/** Makes the file with all of its text, or leaves the one that is there: a second process never reads half a key. */
-function createWhole(file: string, text: string): void {
-	const draft = `${file}.${process.pid}.new`;
-	writeFileSync(draft, text, {mode: 0o600});
-	try {
-		linkSync(draft, file);
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-	} finally {
-		rmSync(draft);
 	}
 }

@@ -12,6 +12,7 @@ import {openPostgres} from './drivers/postgres.js';
 import {openRedisCache} from './drivers/redis-cache.js';
 import {openS3Objects} from './drivers/s3-objects.js';
 import type {Objects} from './objects.js';
+import {withPasswordOfFile} from './password-file.js';
 import {StartupError} from './startup-error.js';
 
 export interface Ports {
@@ -138,7 +139,7 @@ function choose<Port>(
 	if (url === undefined) return {driver: drivers.embedded as Driver<Port>, url: ''};
 	const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]?.toLowerCase() ?? '';
 	const driver = scheme !== 'embedded' && Object.hasOwn(drivers, scheme) ? drivers[scheme] : undefined;
-	if (driver) return {driver, url};
+	if (driver) return {driver, url: withPasswordOfFile(setting, url)};
 	const known = Object.keys(drivers).filter(name => name !== 'embedded');
 	throw new StartupError(
 		`${setting} is ${withoutPassword(url)}: expected ${

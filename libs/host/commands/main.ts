@@ -11,6 +11,7 @@ import {newPlugin} from './new-plugin.js';
 import {nginx} from './nginx.js';
 import {addPluginCommands} from './plugin-commands.js';
 import {plugins} from './plugins.js';
+import {secrets} from './secrets.js';
 import {serve} from './serve.js';
 import {settings} from './settings.js';
 import type {Shell} from './shell.js';
@@ -43,7 +44,7 @@ function programFor(shell: Shell): Command {
 		.exitOverride()
 		.showHelpAfterError('(--help shows what there is)')
 		.configureHelp({showGlobalOptions: false});
-	for (const command of [serve, migrate, settings, plugins, newPlugin, nginx, doctor]) command(program, shell);
+	for (const command of [serve, migrate, settings, plugins, newPlugin, nginx, secrets, doctor]) command(program, shell);
 	addPluginCommands(program, shell);
 	return program;
 }

@@ -1,0 +1,228 @@
+import {execFile, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {existsSync, readFileSync} from 'node:fs';
+import {mkdir, readFile, writeFile} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import {parseEnv, promisify} from 'node:util';
+import {findServer, type ServerName} from '@hearth/servers/find.js';
+import {asUser} from './as-user.js';
+import {checkout} from './compose-file.js';
+import type {Container} from './container.js';
+import {readImage} from './image.js';
+
+/** How a container's process is started on this machine. */
+export interface Launch {
+	program: string;
+	args: string[];
+	/** All of it: nothing of this process's own is passed on but PATH. */
+	environment: Record<string, string>;
+	folder: string;
+	/** What the image is stopped with, unless compose.yaml says otherwise. */
+	stopSignal: NodeJS.Signals;
+	/** The image's own health check. */
+	health?: string[];
+}
+
+type Program = (container: Container, nameServer: string) => Promise<Launch>;
+
+/** What stands for an image: the program that is in it, here. By repository; the tag is the engine's business. */
+const programs: Record<string, Program> = {
+	hearth,
+	nginx,
+	postgres,
+	redis,
+	nats,
+	'quay.io/minio/minio': minio,
+	'cloudflare/cloudflared': cloudflared,
+};
+
+/** Throws for an image that nothing stands for. */
+export function launchOf(container: Container, nameServer: string): Promise<Launch> {
+	const repository = container.described.image.replace(/:[^:/]*$/, '');
+	const program = Object.hasOwn(programs, repository) ? programs[repository] : undefined;
+	if (program === undefined) throw new Error(`Nothing here stands for the image ${container.described.image}`);
+	return program(container, nameServer);
+}
+
+async function hearth({described, environment, address, port, here}: Container): Promise<Launch> {
+	const image = readImage();
+	const [node, ...args] = [
+		...(described.entrypoint.length > 0 ? described.entrypoint : image.entrypoint),
+		...(described.command.length > 0 ? described.command : image.command).map(here),
+	];
+	if (node !== 'node') throw new Error(`An image of ours starts node, not ${node}`);
+	const given = {...image.environment, ...environment};
+	return {
+		program: process.execPath,
+		args,
+		environment: {
+			...notOfThisCheckout(),
+			...given,
+			// It listens on the address that the container would have, not on all of this machine's.
+			HEARTH_HOST: address,
+			HEARTH_PORT: String(port(Number(given.HEARTH_PORT || 8080))),
+		},
+		folder: checkout,
+		stopSignal: 'SIGTERM',
+		health: image.health,
+	};
+}
+
+/** The `.env` of whoever runs this is in the checkout and not in the image: each of its names is given as empty, which is as if not given. */
+function notOfThisCheckout(): Record<string, string> {
+	return Object.fromEntries(
+		[join(checkout, '.env')]
+			.filter(file => existsSync(file))
+			.flatMap(file => Object.keys(parseEnv(readFileSync(file, 'utf8'))))
+			.map(name => [name, '']),
+	);
+}
+
+async function nginx(container: Container, nameServer: string): Promise<Launch> {
+	const {described, address, port, path, folder} = container;
+	const words = [...described.entrypoint, ...described.command];
+	if (words.length > 0 && words.join(' ') !== 'nginx -g daemon off;')
+		throw new Error(`nginx by ${words.join(' ')} is not known`);
+	refuseOthers(container, []);
+	const ports = new Map<string, number>();
+	for (const inside of [8080, 8081]) ports.set(String(inside), port(inside));
+	const text = (await readFile(path('/etc/nginx/nginx.conf'), 'utf8'))
+		.replaceAll(/(?<=\s)\/tmp(?=\/)/g, path('/tmp'))
+		.replace(/(?<=\n\s*resolver )\S+/, nameServer)
+		.replaceAll(/\b808[01]\b/g, inside => String(ports.get(inside)))
+		.replaceAll(/(?<=\n\s*listen )(?=\d)/g, `${address}:`);
+	const file = join(folder, 'nginx.conf');
+	await writeFile(file, text);
+	return {
+		program: pathOf('nginx'),
+		args: ['-p', folder, '-c', file, '-g', 'daemon off;'],
+		environment: {},
+		folder,
+		stopSignal: 'SIGQUIT',
+	};
+}
+
+async function postgres(container: Container): Promise<Launch> {
+	const {described, environment, address, port, path} = container;
+	refuseOthers(container, [
+		'POSTGRES_USER',
+		'POSTGRES_DB',
+		'POSTGRES_PASSWORD',
+		'POSTGRES_PASSWORD_FILE',
+		'POSTGRES_INITDB_ARGS',
+	]);
+	const [word = 'postgres', ...args] = [...described.entrypoint, ...described.command];
+	if (word !== 'postgres') throw new Error(`postgres by ${word} is not known`);
+	const program = pathOf('postgres');
+	const data = path('/var/lib/postgresql/18/docker');
+	if (!existsSync(join(data, 'PG_VERSION'))) await makeCluster(container, program, data, environment);
+	return {
+		program,
+		args: [...args, '-D', data, '-h', address, '-p', String(port(5432)), '-k', ''],
+		environment: {},
+		folder: data,
+		stopSignal: 'SIGINT',
+	};
+}
+
+/** As the image does at its first start: a superuser and a database, and passwords asked of everybody. */
+async function makeCluster(
+	{described}: Container,
+	program: string,
+	data: string,
+	{
+		POSTGRES_USER = 'postgres',
+		POSTGRES_DB = POSTGRES_USER,
+		POSTGRES_INITDB_ARGS = '',
+		...secret
+	}: Record<string, string>,
+): Promise<void> {
+	const password = secret.POSTGRES_PASSWORD ?? (await readFile(secret.POSTGRES_PASSWORD_FILE ?? '', 'utf8')).trimEnd();
+	await mkdir(data, {recursive: true, mode: 0o700});
+	const file = join(dirname(data), 'password');
+	await writeFile(file, password, {mode: 0o600});
+	const [initdb = '', ...args] = asUser(described.user, join(dirname(program), 'initdb'), [
+		...['-D', data, '-U', POSTGRES_USER, '-A', 'scram-sha-256', `--pwfile=${file}`],
+		...POSTGRES_INITDB_ARGS.split(' ').filter(Boolean),
+	]);
+	await promisify(execFile)(initdb, args, {cwd: '/', env: {PATH: process.env.PATH ?? ''}});
+	await writeFile(join(data, 'pg_hba.conf'), 'host all all all scram-sha-256\n');
+	if (POSTGRES_DB === 'postgres') return;
+	const [single = '', ...rest] = asUser(described.user, program, ['--single', '-D', data, 'postgres']);
+	const child = spawn(single, rest, {cwd: '/', stdio: ['pipe', 'ignore', 'pipe']});
+	let said = '';
+	child.stderr.setEncoding('utf8').on('data', text => {
+		said += text;
+	});
+	child.stdin.end(`create database "${POSTGRES_DB}" owner "${POSTGRES_USER}"\n`);
+	await once(child, 'close');
+	if (/ERROR|FATAL/.test(said)) throw new Error(`The database could not be made:\n${said}`);
+}
+
+async function redis(container: Container): Promise<Launch> {
+	const {described, address, port, path, here} = container;
+	refuseOthers(container, []);
+	const [word = 'redis-server', ...args] = [...described.entrypoint, ...described.command];
+	if (word !== 'redis-server') throw new Error(`redis by ${word} is not known`);
+	return {
+		program: pathOf('redis-server'),
+		args: [...args.map(here), '--bind', address, '--port', String(port(6379))],
+		environment: {},
+		folder: path('/data'),
+		stopSignal: 'SIGTERM',
+	};
+}
+
+async function nats(container: Container): Promise<Launch> {
+	const {described, address, port, path, here, folder} = container;
+	refuseOthers(container, []);
+	const [flag, config = '', ...rest] = [...described.entrypoint, ...described.command];
+	if (flag !== '--config' || rest.length > 0) throw new Error(`nats by ${flag} is not known`);
+	const file = join(folder, 'nats.conf');
+	const text = (await readFile(path(config), 'utf8'))
+		.replace(/(?<=^http_port: )\d+$/m, number => String(port(Number(number))))
+		.replaceAll(/(?<=store_dir: )\S+/g, here);
+	await writeFile(file, text);
+	return {
+		program: pathOf('nats-server'),
+		args: ['--config', file, '--addr', address, '--port', String(port(4222))],
+		environment: {},
+		folder,
+		stopSignal: 'SIGTERM',
+	};
+}
+
+async function minio(container: Container): Promise<Launch> {
+	const {described, environment, address, port, path, folder} = container;
+	const [server, data = '', ...rest] = [...described.entrypoint, ...described.command];
+	if (server !== 'server' || rest.length > 0) throw new Error(`minio by ${server} is not known`);
+	return {
+		program: pathOf('minio'),
+		args: ['server', '--address', `${address}:${port(9000)}`, path(data)],
+		environment,
+		folder,
+		stopSignal: 'SIGTERM',
+	};
+}
+
+async function cloudflared({described, environment, here, folder}: Container): Promise<Launch> {
+	return {
+		program: pathOf('cloudflared'),
+		args: [...described.entrypoint, ...described.command].map(here),
+		environment,
+		folder,
+		stopSignal: 'SIGTERM',
+	};
+}
+
+/** An image that reads other variables than these would be told something that nobody here heeds. */
+function refuseOthers({service, environment}: Container, known: readonly string[]): void {
+	const other = Object.keys(environment).filter(name => !known.includes(name));
+	if (other.length > 0) throw new Error(`${service} is told ${other.join(', ')}, which the stack does not know`);
+}
+
+export function pathOf(name: ServerName): string {
+	const path = findServer(name);
+	if (path === null) throw new Error(`There is no ${name}; get it with: node deploy/dev/servers/get.mjs ${name}`);
+	return path;
+}
