@@ -4,7 +4,7 @@ import type {Collection} from '@hearth/records/collection.js';
 import type {Data} from '@hearth/records/merge.js';
 import {findRecord} from '@hearth/records/read.js';
 import type {ExecutionContext} from 'ava';
-import type {Plugin} from './plugin.js';
+import type {Context, Plugin} from './plugin.js';
 import {aHouse} from './testing.js';
 
 export interface Examples {
@@ -80,8 +80,11 @@ async function tryCollection(t: ExecutionContext, device: Device, {name, schema}
 /** A device of somebody new in a house with this plugin. */
 export async function aDevice(t: ExecutionContext, plugin: Plugin) {
 	const {house, person} = await aHouse(t, {plugins: [plugin]});
-	const {id: space_id} = await person();
-	const {records, db, now} = house.contextOf(plugin.name);
+	return devicesOf(house.contextOf(plugin.name), (await person()).id);
+}
+
+/** A device of this person, and another, as close to the records as a plugin gets. */
+export function devicesOf({records, db, now}: Context, space_id: string) {
 	const device = (device_id: string) => ({
 		/** Writes fields of a record; `base_version` is what the device has seen of it, by default all there is. */
 		async set(
@@ -91,15 +94,8 @@ export async function aDevice(t: ExecutionContext, plugin: Plugin) {
 			{base_version = 'current', at_ms = now()}: {base_version?: number | 'current'; at_ms?: number} = {},
 		): Promise<MutationResult | undefined> {
 			const client_timestamp = new Date(at_ms).toISOString();
-			const mutation = {
-				id: randomUUID(),
-				collection,
-				record_id,
-				op: 'upsert',
-				data,
-				base_version,
-				client_timestamp,
-			} as const;
+			const id = randomUUID();
+			const mutation = {id, collection, record_id, op: 'upsert', data, base_version, client_timestamp} as const;
 			return (await records.apply({space_id, actor_id: space_id, device_id, mutations: [mutation]})).results[0];
 		},
 		read: async (collection: string, record_id: string): Promise<Data | null> =>
@@ -107,17 +103,16 @@ export async function aDevice(t: ExecutionContext, plugin: Plugin) {
 	});
 	return {
 		...device('phone'),
-		/** Another device of the same person. */
 		other: device('tablet'),
 		/** Every live record of a collection. */
-		all: (collection: string): Promise<Data[]> =>
-			db.as(space_id, async tx =>
-				(
-					await tx.many<{data: Data}>(
-						'select data from records.records where collection = $1 and deleted_at is null order by version',
-						[collection],
-					)
-				).map(({data}) => data),
-			),
+		async all(collection: string): Promise<Data[]> {
+			const rows = await db.as(space_id, tx =>
+				tx.many<{data: Data}>(
+					'select data from records.records where collection = $1 and deleted_at is null order by version',
+					[collection],
+				),
+			);
+			return rows.map(({data}) => data);
+		},
 	};
 }

@@ -4,6 +4,7 @@ import {v7 as uuidv7} from 'uuid';
 import {auditOf} from './audit-food.js';
 import {type Food, food, newFood} from './contract.js';
 import {tidied} from './describe-food.js';
+import {fillInForFood} from './fill-in-nutrients.js';
 import {FOOD_COLUMNS, insertFood, type Submission} from './store-food.js';
 
 /** A person adds a food by hand; it waits for a moderator, and its household may use it meanwhile. */
@@ -27,7 +28,7 @@ export const createFood = route('POST', '/api/v1/foods', {
 export async function submitFood(
 	tx: Transaction,
 	{
-		id = uuidv7(),
+		id: given,
 		values,
 		submission,
 		user,
@@ -46,6 +47,7 @@ export async function submitFood(
 	},
 ): Promise<Food | Reply<Food>> {
 	const at = new Date(now());
+	const id = given ?? uuidv7();
 	const inserted = await insertFood(
 		tx,
 		{
@@ -61,6 +63,8 @@ export async function submitFood(
 		{...submission, household_id: user.household_id},
 	);
 	if (inserted === null) return new Reply(await sameSubmission(tx, id, user, submission.submitted), {status: 200});
+	// Only who chose the id can have named it before.
+	if (given !== undefined) await tx.enqueue(fillInForFood, {user_id: user.id, food_id: id});
 	await tx.audit(auditOf('food.created', inserted, user, request));
 	return inserted;
 }

@@ -5,6 +5,7 @@ import {createFood} from './create-food.js';
 import {editFood} from './edit-food.js';
 import {eraseFoods, exportFoods} from './export-and-erase.js';
 import {addFavourite, listFavourites, removeFavourite} from './favourites.js';
+import {fillInForFood, fillInNutrients} from './fill-in-nutrients.js';
 import {foodFromLabel} from './food-from-label.js';
 import {foodLogs} from './food-logs.js';
 import {getFood, getFoodByBarcode} from './get-food.js';
@@ -42,7 +43,8 @@ export default definePlugin({
 		mergeFood,
 	],
 	events: [foodApproved, foodRejected, foodMerged, foodCorrected],
-	jobs: [syncPicture],
+	subscriptions: [fillInNutrients],
+	jobs: [syncPicture, fillInForFood],
 	migrations: new URL('../../migrations/food/', import.meta.url),
 	start: loadStarterFoods,
 	exporters: [exportFoods],
