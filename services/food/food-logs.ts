@@ -1,7 +1,7 @@
 import {collection} from '@hearth/records/collection.js';
 import {day, instant, name, note, quantity, timeZone} from '@hearth/records/fields.js';
 import {z} from 'zod';
-import {eatenNutrients} from './eaten.js';
+import {eatenNutrients} from './portion.js';
 
 export const mealType = z.enum(['breakfast', 'lunch', 'dinner', 'snack'], 'must be breakfast, lunch, dinner or snack');
 

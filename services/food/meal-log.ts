@@ -1,7 +1,7 @@
 import {collection} from '@hearth/records/collection.js';
 import {day, instant, label, listOf, name, note, quantity, reference, timeZone} from '@hearth/records/fields.js';
 import {z} from 'zod';
-import {eatenNutrients, portion} from './eaten.js';
+import {eatenNutrients, portion} from './portion.js';
 
 /**
  * Whether a planned meal was had on a day: the `meal_log` of weekday. One record a day and meal, with an id made of both

@@ -1,7 +1,7 @@
 import {collection} from '@hearth/records/collection.js';
 import {day, itemId, label, listOf, name, note, reference} from '@hearth/records/fields.js';
 import {z} from 'zod';
-import {eatenNutrients, portion} from './eaten.js';
+import {eatenNutrients, portion} from './portion.js';
 
 /** What a person means to eat over some days: the `meal_plans` of the health dialect, whose data may hold anything. */
 export const mealPlans = collection('meal_plans', {

@@ -12,7 +12,7 @@ import {
 	timeZone,
 } from '@hearth/records/fields.js';
 import {z} from 'zod';
-import {eatenNutrients, portion} from './eaten.js';
+import {eatenNutrients, portion} from './portion.js';
 
 /**
  * Two apps keep different things under this name, so every field is optional.
