@@ -79,13 +79,14 @@ const refusals: Refusal[] = [
 		message: 'Too many requests of yours are under way. Try again when some of them are answered.',
 		details: REQUEST_ID,
 	},
+	// nginx fails of itself where it cannot keep a body on its way.
 	{
 		statuses: [500],
-		name: 'failed',
-		answer: 500,
-		code: 'INTERNAL',
-		message: 'This could not be passed on; the log of nginx says why, perhaps that its disk is full. Try again later.',
-		details: REQUEST_ID,
+		name: 'part-nginx',
+		answer: 503,
+		code: 'UNAVAILABLE',
+		message: 'nginx could not pass this on, perhaps for want of space; its log says why. Try again in a few seconds.',
+		details: {part: 'nginx', ...REQUEST_ID},
 	},
 	// 503 for all that no part answered: for 502 and 504 Cloudflare may show a page of its own.
 	{

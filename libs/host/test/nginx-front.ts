@@ -81,8 +81,8 @@ export interface Front {
 	/** What the tunnel is told of. */
 	tunnel: string;
 	tls_port: number;
-	/** Where it looks for its certificate. */
-	tls_folder: string;
+	/** Where it writes, and looks for its certificate. */
+	folder: string;
 }
 
 /** The real nginx with the file that is made for these plugins. */
@@ -91,14 +91,14 @@ export async function aFront(
 	plugins: readonly Plugin[],
 	options: Partial<NginxOptions> = {},
 ): Promise<Front> {
-	const others = {tunnel_port: 0, tls_port: 0, tls_folder: ''};
+	const others = {tunnel_port: 0, tls_port: 0, folder: ''};
 	const server = await startServer(
 		async (port, folder) => {
-			Object.assign(others, {tunnel_port: await freePort(), tls_port: await freePort(), tls_folder: folder});
+			Object.assign(others, {tunnel_port: await freePort(), tls_port: await freePort(), folder});
 			const file = path.join(folder, 'nginx.conf');
 			// Where the tests are root's, the workers are nobody, who keeps bodies here and reads the certificate.
 			await chmod(folder, 0o755);
-			await writeFile(file, nginxConf(plugins, {host: '127.0.0.1', port, folder, ...others, ...options}));
+			await writeFile(file, nginxConf(plugins, {host: '127.0.0.1', port, tls_folder: folder, ...others, ...options}));
 			return {
 				program: 'nginx',
 				args: ['-c', file, '-p', folder, '-g', 'daemon off;'],

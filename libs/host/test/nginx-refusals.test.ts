@@ -1,5 +1,7 @@
+import {rm} from 'node:fs/promises';
 import type {RequestListener} from 'node:http';
 import {connect} from 'node:net';
+import path from 'node:path';
 import {leftOut} from '@hearth/ports/contract/left-out.js';
 import {until} from '@hearth/ports/contract/until.js';
 import {findServer} from '@hearth/servers/find.js';
@@ -295,6 +297,19 @@ withNginx('a part whose name nobody knows, or whose name server is silent, is do
 		const answer = await raw(port, aHead('GET /api/v1/foods HTTP/1.1'));
 		t.regex(isRefusal(t, answer, 503, 'UNAVAILABLE').error.message, /The food part of Hearth is down/);
 	}
+});
+
+withNginx('a body for which nginx has no space is refused, to be sent again', async t => {
+	const {address, asked} = await aPart(t, 'food');
+	const front = await aFront(t, [food], {addressOf: () => address});
+	await rm(path.join(front.folder, 'nginx_client_body'), {recursive: true});
+	const body = 'a'.repeat(100_000);
+	const head = aHead('POST /api/v1/foods HTTP/1.1', `Content-Length: ${body.length}`);
+	const answer = await raw(front.port, head, body);
+	const {error} = isRefusal(t, answer, 503, 'UNAVAILABLE');
+	t.like(error, {details: {part: 'nginx'}});
+	t.is(answer.headers.get('retry-after'), '2');
+	t.is(asked(), 0);
 });
 
 withNginx('who has too many requests under way is told so', async t => {

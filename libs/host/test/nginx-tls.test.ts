@@ -22,15 +22,15 @@ const withTls = missing === undefined ? test : test.skip;
 const food = aPlugin('food', '/api/v1/foods');
 
 /** Puts a certificate for `name` where nginx looks, and answers it. */
-async function aCertificate({tls_folder}: Front, name: string): Promise<Buffer> {
-	const file = path.join(tls_folder, 'fullchain.pem');
+async function aCertificate({folder}: Front, name: string): Promise<Buffer> {
+	const file = path.join(folder, 'fullchain.pem');
 	const made = spawnSync('openssl', [
 		...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
-		...['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`],
-		...['-keyout', path.join(tls_folder, 'privkey.pem'), '-out', file],
+		...['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`, '-addext', 'extendedKeyUsage=serverAuth'],
+		...['-keyout', path.join(folder, 'privkey.pem'), '-out', file],
 	]);
 	if (made.status !== 0) throw new Error(String(made.stderr));
-	spawnSync('chmod', ['644', path.join(tls_folder, 'privkey.pem')]);
+	spawnSync('chmod', ['644', path.join(folder, 'privkey.pem')]);
 	return readFile(file);
 }
 
@@ -74,7 +74,7 @@ withTls('without a certificate https is not there, and everything else is', asyn
 	t.is((await seen(`${front.url}/api/v1/foods`)).part, 'food');
 	const ca = await aCertificate(front, 'nas.home');
 	t.is((await get(front, ca, 'nas.home')).body.part, 'food', 'once there is one it is');
-	await rm(path.join(front.tls_folder, 'privkey.pem'));
+	await rm(path.join(front.folder, 'privkey.pem'));
 	t.is((await seen(`${front.url}/api/v1/foods`)).part, 'food');
 });
 
