@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import test from 'ava';
 import {leftOut} from '../../libs/ports/contract/left-out.js';
 import {findServer} from '../dev/servers/find.js';
+import {programs} from '../dev/servers/where.mjs';
 import {type ComposeFile, milliseconds, namedFor, readCompose, type Service} from '../dev/stack/compose-file.js';
 import {checkout} from './running.js';
 
@@ -11,9 +12,12 @@ import {checkout} from './running.js';
 // be. That it works is shown in deploy/dev/stack, which starts it as processes.
 
 const read = (file: string) => readFileSync(join(checkout, file), 'utf8');
-const FILES = ['compose.yaml', 'deploy/compose.small.yaml'];
+// As with `docker compose -f`, one laid over the other where there are two.
+const SMALL = 'deploy/compose.small.yaml';
+const FILES = ['compose.yaml', SMALL, 'compose.yaml deploy/compose.garage.yaml'];
 // Everything is switched on, also what only a profile starts.
-const load = (file: string, environment: Record<string, string> = {}) => readCompose([file], environment, ['*']);
+const load = (file: string, environment: Record<string, string> = {}) =>
+	readCompose(file.split(' '), environment, ['*']);
 const isOurs = ({image}: Service) => image.startsWith('hearth:');
 const ours = ({services}: ComposeFile) => Object.entries(services).filter(([, service]) => isOurs(service));
 const plugins = readdirSync(join(checkout, 'services')).filter(name =>
@@ -63,7 +67,7 @@ else {
 				Object.entries((await load(file, environment)).services).flatMap(([name, {ports}]) =>
 					ports.map(({published: outside, target, host_ip}) => ({name, outside, target, host_ip})),
 				);
-			const name = file === 'compose.yaml' ? 'nginx' : 'hearth';
+			const name = file === SMALL ? 'hearth' : 'nginx';
 			t.deepEqual(await published({}), [{name, outside: '8080', target: 8080, host_ip: undefined}]);
 			t.deepEqual(await published({HEARTH_PUBLISH: '127.0.0.1:9000'}), [
 				{name, outside: '9000', target: 8080, host_ip: '127.0.0.1'},
@@ -103,7 +107,13 @@ else {
 		});
 
 		test(`every variable of ${file} is explained in .env.example`, t => {
-			const variables = [...read(file).matchAll(/\$\{(\w+)/g)].map(([, name]) => name);
+			const variables = [
+				...file
+					.split(' ')
+					.map(read)
+					.join()
+					.matchAll(/\$\{(\w+)/g),
+			].map(([, name]) => name);
 			t.not(variables.length, 0);
 			for (const name of variables) t.regex(read('.env.example'), new RegExp(`^#${name}=`, 'm'));
 		});
@@ -167,6 +177,31 @@ else {
 				if (/-password$|-key$/.test(source)) t.is(read_only === true, name !== 'prepare', `${name} reads ${source}`);
 			}
 		}
+	});
+
+	test('Garage takes the place of MinIO with its own volume, and everything else stays as it is', async t => {
+		const [before, after] = [await load('compose.yaml'), await load('compose.yaml deploy/compose.garage.yaml')];
+		const {minio: old, prepare: _, ...same} = before.services;
+		const {minio: store, prepare: __, ...others} = after.services;
+		t.deepEqual(others, same);
+		t.is(store?.image, 'hearth-garage:v2.4.1');
+		t.deepEqual(
+			Object.keys(store?.environment ?? {}).filter(name => /MINIO|SECRET|PASSWORD/.test(name)),
+			[],
+		);
+		t.deepEqual(
+			store?.volumes.filter(({type}) => type === 'volume').map(({source}) => source),
+			['garage', 'objects-password'],
+		);
+		// Whoever asks it by the URL of every service is let in by the key that it is made with.
+		const {OBJECTS_URL = ''} = after.services.food?.environment ?? {};
+		t.is(new URL(OBJECTS_URL).username, store?.environment.GARAGE_DEFAULT_ACCESS_KEY);
+		t.is(new URL(OBJECTS_URL).pathname, `/${store?.environment.GARAGE_DEFAULT_BUCKET}`);
+		t.regex(read('deploy/garage.toml'), /^api_bind_addr = "0\.0\.0\.0:9000"$/m);
+		t.is(new URL(OBJECTS_URL).port, '9000');
+		// What tests run is what the image holds.
+		t.regex(read('deploy/compose.garage.yaml'), new RegExp(`FROM dxflrs/garage:v${programs.garage?.pin} `));
+		t.is(old?.environment.MINIO_ROOT_USER, 'hearth-house');
 	});
 
 	test('a new volume takes its mode from our image alone, which has a folder for each that anybody may write to', async t => {

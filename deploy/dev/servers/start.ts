@@ -100,7 +100,7 @@ export async function startGarage(): Promise<ObjectStore> {
 			file,
 			settings
 				.replaceAll('/var/lib/garage', folder)
-				.replace('0.0.0.0:3900', `127.0.0.1:${port}`)
+				.replace('0.0.0.0:9000', `127.0.0.1:${port}`)
 				// Nobody asks there, so any will do.
 				.replaceAll('127.0.0.1:3901', '127.0.0.1:0'),
 			{mode: 0o600},

@@ -5,6 +5,8 @@ export interface Program {
 	version: string;
 	/** What it calls the version that is pinned, where that is not its release's number. */
 	says?: string;
+	/** The version of a crate; that of a Go module is in its go.mod. */
+	pin?: string;
 	/** Variables that Go's linker sets, by which it knows its version. */
 	stamps?: Record<string, string>;
 }
