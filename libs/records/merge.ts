@@ -166,15 +166,18 @@ function decideUpdate(
 	let isMerge = false;
 	for (const [field, value] of Object.entries(edit.data)) {
 		const server = own(stored.data, field);
-		if (sameValue(server, value)) continue;
 		const stamp = stampOf(stored.stamps, stored.data, field);
-		if (stamp === null || !isUnseen(stamp)) {
+		const rule = collection.merge[field] ?? 'last_write';
+		const meets = stamp !== null && isUnseen(stamp);
+		// Two who came to the same by themselves agree, unless both counted.
+		if (sameValue(server, value) && !(meets && rule === 'sum')) continue;
+		if (!meets) {
 			changed[field] = value;
 			continue;
 		}
 		if (field === split_on) return splitOff(stored, edit, given);
 		isMerge = true;
-		const met = meet(collection.merge[field] ?? 'last_write', {
+		const met = meet(rule, {
 			server,
 			client: value,
 			base: given.base === null ? undefined : (own(given.base, field) ?? null),

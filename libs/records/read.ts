@@ -41,7 +41,8 @@ export interface Pulled {
 const PAGE_BYTES = 8 * 1024 * 1024;
 
 /**
- * The records changed above `since`, each once, by version. Throws `ResyncRequired` where the cursor is not of this state: another epoch,
+ * The records changed above `since`, each once, by version. A first pull (`since` 0) is not cut below the floor, whatever the limit:
+ * a cursor there would look like that of a device that was away for too long. Throws `ResyncRequired` where the cursor is not of this state: another epoch,
  * above the head, or below the tombstones that are gone.
  */
 export async function pull(
@@ -57,9 +58,11 @@ export async function pull(
 	const head = await readHead(sql, space_id);
 	refuseForeignCursor(head, since, epoch);
 	if (since === head.version) return {rows: [], head, next_since: since, has_more: false};
+	const uncut = since === 0 ? head.floor : 0;
+	const size = Math.max(limit, await countUpTo(sql, space_id, uncut, collections));
 	const rows = await sql.many<PulledRow & {is_over: boolean}>(
-		`select version, collection, record_id, op, device_id, updated_at, created_at, bytes > ${PAGE_BYTES} as is_over,
-			case when bytes <= ${PAGE_BYTES} then data else 'null' end as data
+		`select version, collection, record_id, op, device_id, updated_at, created_at, bytes > ${PAGE_BYTES} and version > $4 as is_over,
+			case when bytes <= ${PAGE_BYTES} or version <= $4 then data else 'null' end as data
 		from (
 			select version, collection, id as record_id, case when deleted_at is null then 'upsert' else 'delete' end as op,
 				case when deleted_at is null then data::text else 'null' end as data, updated_at, created_at,
@@ -68,16 +71,31 @@ export async function pull(
 				sum(pg_column_size(data)) over (order by version) - pg_column_size(data) as bytes
 			from records.records r
 			where space_id = $1 and version > $2 ${since === 0 ? 'and deleted_at is null' : ''}
-				${collections === undefined ? '' : 'and collection = any($4)'}
+				${collections === undefined ? '' : 'and collection = any($5)'}
 			order by version limit $3
 		) as page order by version`,
-		[space_id, since, limit + 1, ...(collections === undefined ? [] : [collections])],
+		[space_id, since, size + 1, uncut, ...(collections === undefined ? [] : [collections])],
 	);
 	const fitting = rows.findIndex(({is_over}) => is_over);
-	const page = rows.slice(0, fitting === -1 ? limit : Math.min(fitting, limit));
+	const page = rows.slice(0, fitting === -1 ? size : Math.min(fitting, size));
 	const last = page.at(-1);
 	const isCut = last !== undefined && page.length < rows.length;
 	return {rows: page, head, next_since: isCut ? last.version : head.version, has_more: isCut};
+}
+
+async function countUpTo(
+	sql: Sql,
+	space_id: string,
+	version: number,
+	collections: string[] | undefined,
+): Promise<number> {
+	if (version === 0) return 0;
+	const {count} = await sql.one<{count: number}>(
+		`select count(*)::integer as count from records.records where space_id = $1 and version <= $2 and deleted_at is null
+		${collections === undefined ? '' : 'and collection = any($3)'}`,
+		[space_id, version, ...(collections === undefined ? [] : [collections])],
+	);
+	return count;
 }
 
 function refuseForeignCursor(head: Head, since: number, epoch: string | undefined) {

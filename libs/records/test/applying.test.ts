@@ -230,3 +230,13 @@ test('a page ends before it grows large, and a large record still comes', async 
 	t.is(first.rows.length + second.rows.length, 16);
 	t.false(second.has_more);
 });
+
+test('a first pull in pages is not taken for a device that was away, however high the floor', async t => {
+	const {device, pull, rows} = await aSpace(t);
+	const phone = device('phone');
+	await phone.push(...Array.from({length: 40}, (_, n) => ({record_id: `r${n}`, data: {count: n}})));
+	await rows('update records.heads set floor = 30 returning 1');
+	const first = await pull(0, {limit: 10});
+	t.is(first.rows.length, 30);
+	t.deepEqual((await pull(first.next_since, {limit: 10})).rows.length, 10);
+});
