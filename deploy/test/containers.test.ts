@@ -195,8 +195,9 @@ else {
 		);
 		// Whoever asks it by the URL of every service is let in by the key that it is made with.
 		const {OBJECTS_URL = ''} = after.services.food?.environment ?? {};
-		t.is(new URL(OBJECTS_URL).username, store?.environment.GARAGE_DEFAULT_ACCESS_KEY);
-		t.is(new URL(OBJECTS_URL).pathname, `/${store?.environment.GARAGE_DEFAULT_BUCKET}`);
+		const {GARAGE_DEFAULT_ACCESS_KEY = '', GARAGE_DEFAULT_BUCKET = ''} = store?.environment ?? {};
+		t.is(new URL(OBJECTS_URL).username, GARAGE_DEFAULT_ACCESS_KEY);
+		t.is(new URL(OBJECTS_URL).pathname, `/${GARAGE_DEFAULT_BUCKET}`);
 		t.regex(read('deploy/garage.toml'), /^api_bind_addr = "0\.0\.0\.0:9000"$/m);
 		t.is(new URL(OBJECTS_URL).port, '9000');
 		// What tests run is what the image holds.
