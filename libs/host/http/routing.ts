@@ -7,19 +7,24 @@ import {routeHandler} from './route-handler.js';
 import {UnderWay} from './under-way.js';
 
 /**
- * Every route of every plugin. A router tries its routes one after another, so each section (`/api/v1/foods`, `/compat/rxdb`) has a
- * router of its own, found by name: a request costs what its section holds, not what the house holds.
+ * Every route of every plugin. A path without parameters is found by its name. The others are tried one after another by a router, of
+ * which each section (`/api/v1/foods`, `/compat/rxdb`) has one of its own: a request costs what its section holds, not what the house
+ * holds.
  */
 export function routing(options: HttpOptions, trusts: (address: string) => boolean): Middleware {
 	const underWay = new UnderWay();
 	const routes = options.plugins.flatMap(hosted => (hosted.plugin.routes ?? []).map(route => ({hosted, route})));
 	routes.sort((a, b) => bySpecificity(a.route.path, b.route.path));
+	const fixed = new Map<string, Middleware>();
 	const routers = new Map<string, Router>();
 	for (const {hosted, route} of routes) {
+		const handler = routeHandler(route, hosted, {...options, trusts, underWay});
+		if (!route.path.includes(':')) fixed.set(`${route.method} ${route.path}`, withoutParameters(handler));
+		// Also what is fixed, for HEAD and OPTIONS and for what a path takes besides.
 		const section = sectionOf(route.path);
 		const router = routers.get(section) ?? new Router();
 		routers.set(section, router);
-		router.register(route.path, [route.method], routeHandler(route, hosted, {...options, trusts, underWay}));
+		router.register(route.path, [route.method], handler);
 	}
 	const sections = new Map(
 		[...routers].map(([section, router]) => [
@@ -28,11 +33,18 @@ export function routing(options: HttpOptions, trusts: (address: string) => boole
 		]),
 	);
 	return (ctx, next) => {
-		const section = sections.get(sectionOf(ctx.path));
-		if (section === undefined) return next();
-		return underWay.request(addressOf(ctx, trusts), () => section(ctx, next));
+		const handler = fixed.get(`${ctx.method} ${ctx.path}`) ?? sections.get(sectionOf(ctx.path));
+		if (handler === undefined) return next();
+		return underWay.request(addressOf(ctx, trusts), () => handler(ctx, next));
 	};
 }
+
+const withoutParameters =
+	(handler: Middleware): Middleware =>
+	(ctx, next) => {
+		ctx.params = {};
+		return handler(ctx, next);
+	};
 
 /** `/api/v1/foods` of `/api/v1/foods/:id`, `/compat/rxdb` of what lies under it. No route has a parameter in its section. */
 function sectionOf(path: string): string {
