@@ -31,7 +31,9 @@ export interface CollectionOptions {
 }
 
 /** One kind of record that people own, declared by a plugin. Every collection syncs, exports, erases and has REST routes. */
-export interface Collection extends Required<Omit<CollectionOptions, 'split_on'>> {
+export interface Collection<Schema extends z.ZodObject = z.ZodObject>
+	extends Required<Omit<CollectionOptions, 'split_on' | 'schema'>> {
+	readonly schema: Schema;
 	/** `[a-z][a-z0-9_]{0,62}`; in paths `_` is written `-`. */
 	readonly name: string;
 	readonly split_on: string | null;
@@ -40,7 +42,10 @@ export interface Collection extends Required<Omit<CollectionOptions, 'split_on'>
 }
 
 /** Throws at a definition that cannot work, so that the mistake shows when the plugin is loaded. */
-export function collection(name: string, options: CollectionOptions): Collection {
+export function collection<Shape extends z.ZodRawShape>(
+	name: string,
+	options: Omit<CollectionOptions, 'schema'> & {schema: z.ZodObject<Shape>},
+): Collection<z.ZodObject<Shape, z.core.$loose>> {
 	const {schema, merge = {}, indexes = [], split_on = null} = options;
 	const fields = Object.keys(schema.shape);
 	if (!COLLECTION_NAME.test(name)) throw new Error(`Not a collection name: ${JSON.stringify(name)}`);
