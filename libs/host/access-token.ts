@@ -40,6 +40,14 @@ export function claimedKeyId(token: string): string | null {
 	return Buffer.byteLength(decoded.signature, 'base64url') === ES256_BYTES ? decoded.header.kid : null;
 }
 
+/** When a token that was verified before was made and when it ends, epoch seconds. */
+export function timesOf(token: string): {issued_at_s: number; expires_at_s: number} | null {
+	const payload = decodedToken(token)?.payload;
+	if (payload === undefined || typeof payload === 'string') return null;
+	const {iat, exp} = payload;
+	return iat === undefined || exp === undefined ? null : {issued_at_s: iat, expires_at_s: exp};
+}
+
 function decodedToken(token: string): jwt.Jwt | null {
 	try {
 		return jwt.decode(token, {complete: true});

@@ -83,6 +83,8 @@ const route = z.strictObject({
 		})
 		.optional(),
 	max_body_bytes: z.number().int().positive().optional(),
+	as_sent: z.boolean().optional(),
+	spool_bytes: z.number().int().positive().optional(),
 	ticket: z.boolean().optional(),
 	stream: z.boolean().optional(),
 	handle: fn,
@@ -255,6 +257,8 @@ function wrongParts(route: Route, name: string): string[] {
 		problems.push(`${name} has params ${missing.join(', ')} that are not in its path: write :${missing[0]} there`);
 	if (route.method === 'GET' && (route.body ?? route.upload) !== undefined)
 		problems.push(`${name} is a GET and cannot have a body: use query`);
+	if (route.upload !== undefined && route.spool_bytes !== undefined)
+		problems.push(`${name} takes a file of a form and a body on the disk: leave out upload or spool_bytes`);
 	if (route.status === 204 && route.data !== undefined)
 		problems.push(`${name} answers 204, which has no body: leave out data or status`);
 	if (route.stream === true && (route.data !== undefined || route.status === 204))

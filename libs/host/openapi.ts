@@ -81,8 +81,13 @@ function operation(route: Route, plugin: Plugin, id: string, schemas: SchemaBook
 }
 
 /** As the host does: only where there is a user to keep the answer for, and a body that can be compared. */
-const takesIdempotencyKey = ({method, role, upload, stream}: Route) =>
-	method === 'POST' && role !== 'public' && upload === undefined && stream !== true;
+const takesIdempotencyKey = ({method, role, upload, stream, as_sent, spool_bytes}: Route) =>
+	method === 'POST' &&
+	role !== 'public' &&
+	upload === undefined &&
+	spool_bytes === undefined &&
+	stream !== true &&
+	as_sent !== true;
 
 function securityOf({role, ticket}: Route): object[] {
 	const ways = [{access_token: []}, ...(ticket === true ? [{ticket: []}] : [])];
@@ -126,7 +131,7 @@ function inQuery({method, query, data}: Route, id: string, schemas: SchemaBook):
 }
 
 function requestBody(route: Route, id: string, schemas: SchemaBook): object {
-	const {upload, max_body_bytes = DEFAULT_BODY_BYTES} = route;
+	const {upload, max_body_bytes = route.spool_bytes ?? DEFAULT_BODY_BYTES} = route;
 	const body = route.body as z.ZodType | undefined;
 	if (upload === undefined && body === undefined) return {};
 	if (upload === undefined) {

@@ -184,6 +184,13 @@ export interface RouteOptions<Params, Query, Body, Data, R extends Role> {
 	limit?: {per_minute: Setting<number> | number; by: 'user' | 'account' | 'address'; bucket?: string};
 	/** JSON bytes allowed; default 1 MiB. */
 	max_body_bytes?: number;
+	/**
+	 * True: the body is taken as it was sent, also texts with NUL or half characters and whatever is nested deeply; the handler answers
+	 * for each of its parts by itself. `Idempotency-Key` does nothing then.
+	 */
+	as_sent?: boolean;
+	/** The JSON body is not read but put on the disk, inflated, as `file`; up to so many bytes. `body` only describes it. */
+	spool_bytes?: number;
 	/** True: `?ticket=` is taken in place of the Authorization header. */
 	ticket?: boolean;
 	/**

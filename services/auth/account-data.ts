@@ -17,7 +17,7 @@ export async function* exportAccount(userId: string, {db}: Context): AsyncIterab
 	yield {
 		file: 'devices.json',
 		rows: await db.many(
-			'select id, name, created_at, last_seen_at, last_sync_at from auth.devices where user_id = $1 order by created_at',
+			'select id, name, created_at, last_seen_at from auth.devices where user_id = $1 order by created_at',
 			[userId],
 		),
 	};

@@ -1,4 +1,4 @@
-import {call} from '@hearth/host/plugin.js';
+import {call, event} from '@hearth/host/plugin.js';
 import {z} from 'zod';
 
 // What other plugins may ask of the accounts. What the host asks (keys, revocations, tickets) is in libs/host/identity.ts.
@@ -16,3 +16,10 @@ export const getHousehold = call(
 	z.object({user_id: z.uuid()}),
 	z.object({household_id: z.uuid(), member_ids: z.array(z.uuid())}),
 );
+
+/** Whether a user wants their devices to sync; an id that nobody has (any more) does. */
+export const syncState = call('auth.get_sync_state', z.object({user_id: z.uuid()}), z.object({enabled: z.boolean()}));
+/** Broadcast: what is remembered of this user's profile may be old. */
+export const profileChanged = event('auth.profile_changed', z.object({user_id: z.uuid()}));
+/** A device was removed from its account, and its sessions with it. */
+export const deviceRemoved = event('auth.device_removed', z.object({user_id: z.uuid(), device_id: z.uuid()}));

@@ -1,11 +1,12 @@
 import {notFound} from '@hearth/host/errors.js';
-import {route} from '@hearth/host/plugin.js';
+import {respond, route} from '@hearth/host/plugin.js';
 import {type NutrientValues, nutrientValues} from '@hearth/nutrition/nutrients.js';
 import type {Sql} from '@hearth/ports/database.js';
 import {z} from 'zod';
 import {lockOwn, user} from './account.js';
 import {locale, personName, timeZone} from './account-fields.js';
 import {auditRequest} from './audit-request.js';
+import {profileChanged, syncState} from './contract.js';
 
 /** What people tell of themselves beside their account. */
 const profile = user.extend({
@@ -50,7 +51,7 @@ export const changeMyProfile = route('PUT', '/api/v1/users/me', {
 	role: 'member',
 	body: changes.partial(),
 	data: profile,
-	handle: ({body, user, request}, {db, now}) =>
+	handle: ({body, user, request}, {db, now, broadcast}) =>
 		db.transaction(async tx => {
 			await lockOwn(tx, user);
 			const fields = Object.keys(body);
@@ -77,8 +78,17 @@ export const changeMyProfile = route('PUT', '/api/v1/users/me', {
 				detail: {fields},
 				request: auditRequest(request),
 			});
+			// May be lost: who remembers a profile asks again before long.
+			tx.afterCommit(() => broadcast(profileChanged, {user_id: user.id}));
 			return findProfile(tx, user.id);
 		}),
 });
 
 const jsonOrNull = (targets: NutrientValues | undefined) => (targets === undefined ? null : JSON.stringify(targets));
+
+export const answerSyncState = respond(syncState, async ({user_id}, {db}) => {
+	const found = await db.find<{enabled: boolean}>('select sync_enabled as enabled from auth.users where id = $1', [
+		user_id,
+	]);
+	return found ?? {enabled: true};
+});

@@ -2,13 +2,14 @@ import {revoked} from '@hearth/host/identity.js';
 import {definePlugin} from '@hearth/host/plugin.js';
 import {addUser, promoteUser, resetPassword} from './account-commands.js';
 import {eraseAccount, exportAccount} from './account-data.js';
+import {deviceRemoved, profileChanged} from './contract.js';
 import {inviteMember} from './invite-member.js';
 import {logIn} from './log-in.js';
 import {logOut} from './log-out.js';
 import {changeUser, listUsers} from './manage-users.js';
 import {listMyDevices, removeMyDevice} from './my-devices.js';
 import {answerHousehold, answerUsers, getMyHousehold} from './my-household.js';
-import {changeMyProfile, getMyProfile} from './my-profile.js';
+import {answerSyncState, changeMyProfile, getMyProfile} from './my-profile.js';
 import {refresh} from './refresh.js';
 import {register, registrationState} from './register.js';
 import {removeMember} from './remove-member.js';
@@ -40,8 +41,8 @@ export default definePlugin({
 		listUsers,
 		changeUser,
 	],
-	calls: [answerVerificationKeys, answerRevocations, answerTicket, answerUsers, answerHousehold],
-	events: [revoked],
+	calls: [answerVerificationKeys, answerRevocations, answerTicket, answerUsers, answerHousehold, answerSyncState],
+	events: [revoked, profileChanged, deviceRemoved],
 	commands: [addUser, resetPassword, promoteUser, renewKeys],
 	migrations: new URL('../../migrations/auth/', import.meta.url),
 	start: async context => {

@@ -4,6 +4,7 @@ import {v7 as uuidv7} from 'uuid';
 import {z} from 'zod';
 import {type Account, shown, user} from './account.js';
 import type {DeviceInput} from './account-fields.js';
+import {deviceRemoved} from './contract.js';
 import {issueToken, REFRESH_TOKEN_MS} from './refresh-token.js';
 import {revoke} from './revocations.js';
 import {signingKey} from './signing-keys.js';
@@ -113,7 +114,12 @@ export async function removeDevices(
 		context,
 		rows.map(({id}) => id),
 	);
-	return tx.run('delete from auth.devices where user_id = $1 and id = any($2)', [userId, deviceIds]);
+	const removed = await tx.many<{id: string}>(
+		'delete from auth.devices where user_id = $1 and id = any($2) returning id',
+		[userId, deviceIds],
+	);
+	for (const {id} of removed) await tx.publish(deviceRemoved, {user_id: userId, device_id: id});
+	return removed.length;
 }
 
 /** Keeps an account's rows bounded: what ran out goes, then the oldest above the limits. */

@@ -40,7 +40,7 @@ export interface ParsedBody {
 }
 
 /** Reads the body of a request from this address. */
-type BodyReader = (ctx: KoaContext, address: string) => Promise<ParsedBody>;
+export type BodyReader = (ctx: KoaContext, address: string) => Promise<ParsedBody>;
 
 const nothing = async () => {};
 
@@ -71,7 +71,7 @@ function inflatedSize({req: {headers}}: KoaContext): number {
 }
 
 /** Gives the room back with the body, or at once where there is none. */
-async function holding(giveBack: () => void, read: () => Promise<ParsedBody>): Promise<ParsedBody> {
+export async function holding(giveBack: () => void, read: () => Promise<ParsedBody>): Promise<ParsedBody> {
 	try {
 		const parsed = await read();
 		return {
@@ -102,16 +102,7 @@ function jsonReader(route: Route): (ctx: KoaContext) => Promise<ParsedBody> {
 		}),
 	);
 	return async ctx => {
-		if (!ctx.is('json') && ctx.get('content-type') !== '') {
-			throw new PublicError(
-				'UNSUPPORTED_MEDIA',
-				'Send the body as JSON with the header Content-Type: application/json.',
-			);
-		}
-		// It is read as UTF-8 whatever it says, so what says otherwise would come out as other letters.
-		if (!/^(?:utf-?8)?$/i.test(ctx.request.charset)) {
-			throw new PublicError('UNSUPPORTED_MEDIA', `Send the body in UTF-8, not in ${ctx.request.charset.slice(0, 40)}.`);
-		}
+		refuseOtherThanJson(ctx);
 		try {
 			await unlessSilent(ctx, read(ctx));
 		} catch (error) {
@@ -125,9 +116,19 @@ function jsonReader(route: Route): (ctx: KoaContext) => Promise<ParsedBody> {
 				'This request needs a JSON body with the header Content-Type: application/json.',
 			);
 		}
-		checkJson(ctx.request.body);
+		if (route.as_sent !== true) checkJson(ctx.request.body);
 		return {body: ctx.request.body, file: undefined, discard: nothing};
 	};
+}
+
+export function refuseOtherThanJson(ctx: KoaContext): void {
+	if (!ctx.is('json') && ctx.get('content-type') !== '') {
+		throw new PublicError('UNSUPPORTED_MEDIA', 'Send the body as JSON with the header Content-Type: application/json.');
+	}
+	// It is read as UTF-8 whatever it says, so what says otherwise would come out as other letters.
+	if (!/^(?:utf-?8)?$/i.test(ctx.request.charset)) {
+		throw new PublicError('UNSUPPORTED_MEDIA', `Send the body in UTF-8, not in ${ctx.request.charset.slice(0, 40)}.`);
+	}
 }
 
 const isEmpty = ({req: {headers}}: KoaContext) =>
@@ -209,7 +210,7 @@ const run = (middleware: Middleware) => async (ctx: KoaContext) => {
  * The body, or VALIDATION_ERROR where nothing of it comes for a while; the connection ends with the answer. Who sends a byte now and
  * then is ended by the server's own limit.
  */
-async function unlessSilent(ctx: KoaContext, reading: Promise<void>): Promise<void> {
+export async function unlessSilent(ctx: KoaContext, reading: Promise<void>): Promise<void> {
 	let isSilent = () => {};
 	const silence = new Promise<never>((_, reject) => {
 		isSilent = () => {
@@ -228,7 +229,7 @@ async function unlessSilent(ctx: KoaContext, reading: Promise<void>): Promise<vo
 	}
 }
 
-function bodyError(error: unknown, limit: number): unknown {
+export function bodyError(error: unknown, limit: number): unknown {
 	const {status, code, type} = error as {status?: number; code?: string; type?: string};
 	if (status === 413) return new PublicError('TOO_LARGE', `This body is too large: at most ${limit} bytes are taken.`);
 	if (status === 415)
@@ -268,7 +269,7 @@ function uploadError(error: unknown, max_bytes: number): unknown {
 }
 
 /** Reads what is left of a refused body and drops it. */
-async function drain({req, res}: KoaContext): Promise<void> {
+export async function drain({req, res}: KoaContext): Promise<void> {
 	res.setHeader('Connection', 'close');
 	if (req.readableEnded || req.destroyed) return;
 	let left = MAX_DISCARDED_BYTES;
@@ -299,6 +300,8 @@ function checkJson(value: unknown, depth = 0, at = ''): void {
 		return;
 	}
 	for (const [key, item] of Object.entries(value)) {
+		// Copying an object would set its prototype instead of this field.
+		if (key === '__proto__') refuse(at, 'has a field named __proto__');
 		checkJson(key, depth, at);
 		checkJson(item, depth + 1, at === '' ? key : `${at}.${key}`);
 	}

@@ -9,6 +9,7 @@ import {once, type StoredAnswer} from './idempotency.js';
 import type {HttpOptions, HttpPlugin, RequestState} from './options.js';
 import {addressLimiter, rateLimiter} from './rate-limit.js';
 import {HttpRequestInfo} from './request-info.js';
+import {spoolReader} from './spool.js';
 import type {OpenStreams} from './streams.js';
 import type {UnderWay} from './under-way.js';
 import {checkQuery, strict, validate} from './validate.js';
@@ -36,9 +37,12 @@ export function routeHandler(
 	const countAddress = limited ? addressLimiter(ports.cache, settings) : undefined;
 	// What is counted by account is known only once the body is read.
 	const limitAfterBody = route.limit?.by === 'account';
-	const readBody = bodyReader(route, uploadFolder, underWay);
+	const readBody =
+		route.spool_bytes === undefined
+			? bodyReader(route, uploadFolder, underWay)
+			: spoolReader(route.spool_bytes, uploadFolder, underWay);
 	const {body: bodySchema, params: paramsSchema, query: querySchema} = route;
-	const strictBody = bodySchema === undefined ? undefined : strict(bodySchema);
+	const strictBody = bodySchema === undefined || route.spool_bytes !== undefined ? undefined : strict(bodySchema);
 	return async ctx => {
 		const state = ctx.state as RequestState;
 		state.plugin = plugin.name;
@@ -72,7 +76,8 @@ export function routeHandler(
 			const handle = (context: Context) =>
 				route.handle({params: parsedParams, query: parsedQuery, body: parsedBody, file, user, request}, context);
 			const key = ctx.req.headers['idempotency-key'];
-			const repeatable = route.method === 'POST' && file === undefined && route.stream !== true;
+			const repeatable =
+				route.method === 'POST' && file === undefined && route.stream !== true && route.as_sent !== true;
 			if (typeof key === 'string' && repeatable && user !== null) {
 				const at = {userId: user.id, route: ctx.path.slice(0, 500), key, body};
 				const stored = await once(

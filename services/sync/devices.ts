@@ -1,0 +1,69 @@
+import {deviceRemoved} from '@hearth/auth/contract.js';
+import {on, respond} from '@hearth/host/plugin.js';
+import type {Sql} from '@hearth/ports/database.js';
+import {z} from 'zod';
+import {deviceStates} from './contract.js';
+
+/** As a client names its device; a device of the account bears the account's id of it. */
+export const deviceId = z
+	.string()
+	.regex(/^[A-Za-z0-9_.:-]{1,128}$/, 'must be 1–128 characters of A–Z, a–z, 0–9 and _ . : -');
+
+// More than a person has. Who forgets its id at each start makes a new one each time; the oldest are let go of.
+const MAX_DEVICES = 200;
+
+/** Notes that a device was here, and what it did; `acked_version` only ever rises. The transaction is the space's. */
+export async function noteDevice(
+	tx: Sql,
+	space_id: string,
+	id: string,
+	{
+		at,
+		pushed = false,
+		pulled = false,
+		acked_version = 0,
+	}: {
+		at: Date;
+		pushed?: boolean;
+		pulled?: boolean;
+		acked_version?: number;
+	},
+): Promise<{acked_version: number}> {
+	const noted = await tx.one<{acked_version: number; is_new: boolean}>(
+		`insert into records.devices as d (space_id, id, acked_version, last_push_at, last_pull_at, seen_at)
+		values ($1, $2, $3, case when $5 then $4::timestamptz end, case when $6 then $4::timestamptz end, $4)
+		on conflict (space_id, id) do update set seen_at = excluded.seen_at,
+			acked_version = greatest(d.acked_version, excluded.acked_version),
+			last_push_at = coalesce(excluded.last_push_at, d.last_push_at),
+			last_pull_at = coalesce(excluded.last_pull_at, d.last_pull_at)
+		returning acked_version, xmax = 0 as is_new`,
+		[space_id, id, acked_version, at, pushed, pulled],
+	);
+	if (noted.is_new) {
+		await tx.run(
+			`delete from records.devices where space_id = $1 and id in (
+				select id from records.devices where space_id = $1 order by seen_at desc, id desc offset $2
+			)`,
+			[space_id, MAX_DEVICES],
+		);
+	}
+	return noted;
+}
+
+export const answerDeviceStates = respond(deviceStates, async ({user_id, device_ids}, {db}) => {
+	const rows = await db.as(user_id, tx =>
+		tx.many<{id: string; last_sync_at: Date}>(
+			`select id, greatest(last_push_at, last_pull_at) as last_sync_at from records.devices
+			where space_id = $1 and id = any($2) and (last_push_at is not null or last_pull_at is not null)`,
+			[user_id, device_ids],
+		),
+	);
+	return {devices: rows.map(({id, last_sync_at}) => ({id, last_sync_at: last_sync_at.toISOString()}))};
+});
+
+/** Nothing waits any longer for a device that was removed. What it sent stays known for as long as it may arrive once more. */
+export const forgetDevice = on(deviceRemoved, async ({user_id, device_id}, {db}) => {
+	await db.as(user_id, tx =>
+		tx.run('delete from records.devices where space_id = $1 and id = $2', [user_id, device_id]),
+	);
+});

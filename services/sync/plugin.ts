@@ -1,0 +1,19 @@
+import {definePlugin} from '@hearth/host/plugin.js';
+import {ack} from './ack.js';
+import {checksum} from './checksum.js';
+import {collectionRoutes} from './collection-routes.js';
+import {answerDeviceStates, forgetDevice} from './devices.js';
+import {listConflicts} from './list-conflicts.js';
+import {pull} from './pull.js';
+import {push} from './push.js';
+import {forgetSyncState} from './sync-enabled.js';
+
+export default definePlugin({
+	name: 'sync',
+	summary: 'The records of people: sync between their devices, and REST routes of every collection',
+	routes: [push, pull, checksum, listConflicts, ack],
+	collectionRoutes,
+	calls: [answerDeviceStates],
+	subscriptions: [forgetDevice, forgetSyncState],
+	migrations: new URL('../../migrations/sync/', import.meta.url),
+});

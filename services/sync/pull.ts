@@ -1,0 +1,68 @@
+import {Reply, route} from '@hearth/host/plugin.js';
+import {type Pulled, type PulledRow, pull as readPage} from '@hearth/records/read.js';
+import {z} from 'zod';
+import {deviceId, noteDevice} from './devices.js';
+import {orResync, serverTimestamp} from './sync-answer.js';
+import {refuseWhereSyncIsOff} from './sync-enabled.js';
+
+const change = z.object({
+	version: z.number().int(),
+	collection: z.string(),
+	record_id: z.string(),
+	op: z.enum(['upsert', 'delete']),
+	data: z.record(z.string(), z.unknown()).nullable(),
+	/** Which device wrote it last. */
+	device_id: z.string(),
+	updated_at: z.iso.datetime(),
+});
+
+export const pull = route('POST', '/api/v1/sync/pull', {
+	summary: 'What changed above a version, each record once, its newest; page by page until has_more is false',
+	role: 'member',
+	body: z.object({
+		/** `next_since` of the page before; 0 at first. */
+		since: z.number('must be a version, a whole number from 0').int().min(0).max(Number.MAX_SAFE_INTEGER),
+		epoch: z.string().max(100).nullish(),
+		limit: z.number().int().min(1).max(10_000).default(1_000),
+		/** Only these; all when left out. One that this server does not know is empty. */
+		collections: z.array(z.string().max(100)).max(1_000).optional(),
+		/** Left out, the pull is not noted as one of a device. */
+		device_id: deviceId.optional(),
+	}),
+	data: z.object({
+		changes: z.array(change),
+		next_since: z.number().int(),
+		latest_version: z.number().int(),
+		epoch: z.string(),
+		has_more: z.boolean(),
+	}),
+	handle: async ({body, user}, context) => {
+		await refuseWhereSyncIsOff(context, user.id);
+		const {db, now} = context;
+		const {device_id, epoch, ...asked} = body;
+		const page = await orResync(
+			db.snapshot(sql => readPage(sql, user.id, {...asked, epoch: epoch ?? undefined}), user.id),
+		);
+		// Afterwards, and by itself: reading waits for nobody.
+		if (device_id !== undefined) {
+			await db.as(user.id, tx => noteDevice(tx, user.id, device_id, {at: new Date(now()), pulled: true}));
+		}
+		return new Reply(undefined, {
+			body: jsonOf(page),
+			headers: {
+				...serverTimestamp(context),
+				'Content-Type': 'application/json; charset=utf-8',
+				'Cache-Control': 'no-store',
+			},
+		});
+	},
+});
+
+// The records go out as the text in which PostgreSQL gives them: parsed and written again, a large page would cost several times its size.
+function jsonOf({rows, head, next_since, has_more}: Pulled): string {
+	const rest = JSON.stringify({next_since, latest_version: head.version, epoch: head.epoch, has_more});
+	return `{"data":{"changes":[${rows.map(jsonOfRow).join(',')}],${rest.slice(1)}}`;
+}
+
+const jsonOfRow = ({version, collection, record_id, op, data, device_id, updated_at}: PulledRow): string =>
+	`{"version":${version},"collection":${JSON.stringify(collection)},"record_id":${JSON.stringify(record_id)},"op":"${op}","data":${data},"device_id":${JSON.stringify(device_id)},"updated_at":${JSON.stringify(updated_at)}}`;

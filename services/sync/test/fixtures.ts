@@ -1,0 +1,93 @@
+import {randomUUID} from 'node:crypto';
+import {definePlugin} from '@hearth/host/plugin.js';
+import {aHouse, type HouseOptions, type Person, type TestAnswer, type TestHouse} from '@hearth/host/testing.js';
+import {collection} from '@hearth/records/collection.js';
+import type {Data} from '@hearth/records/merge.js';
+import type {Mutation} from '@hearth/records/mutation.js';
+import type {ExecutionContext} from 'ava';
+import {z} from 'zod';
+import sync from '../plugin.js';
+
+/** One of every rule. */
+export const notes = collection('notes', {
+	summary: 'Notes of a test',
+	schema: z.object({
+		title: z.string().max(2_000_000).optional(),
+		text: z.string().optional(),
+		date: z.string().optional(),
+		count: z.number().optional(),
+		items: z.array(z.unknown()).optional(),
+		decided: z.unknown().optional(),
+	}),
+	merge: {items: 'union', decided: 'manual', text: 'combine'},
+	indexes: ['date', 'count'],
+});
+export const weighings = collection('weighings_of_dogs', {
+	summary: 'Weighings of a test',
+	schema: z.object({weight_kg: z.number().positive(), date: z.string(), dog: z.string().optional()}),
+	indexes: ['date'],
+});
+export const keepers = collection('keepers', {
+	summary: 'Things whose edits win over deletes',
+	schema: z.object({title: z.string().optional()}),
+	deleted_and_edited: 'edit',
+});
+
+export const collections = definePlugin({
+	name: 'notes',
+	summary: 'Collections of a test',
+	collections: [notes, weighings, keepers],
+});
+
+export const aSyncHouse = (t: ExecutionContext, options: Partial<HouseOptions> = {}) =>
+	aHouse(t, {plugins: [sync, collections], ...options});
+
+export type Sent = Partial<Mutation> & {record_id: string};
+
+let made = 0;
+/** Made whole where something is left out. */
+export const aMutation = (given: Sent): Record<string, unknown> => {
+	made += 1;
+	return {
+		id: `m${made}-${randomUUID()}`,
+		collection: 'notes',
+		op: 'upsert',
+		client_timestamp: new Date().toISOString(),
+		...given,
+	};
+};
+
+/** A device of a person, over HTTP. */
+export function aDevice(house: TestHouse, person: Person, device_id: string = randomUUID()) {
+	const send = (mutations: unknown[], more: object = {}): Promise<TestAnswer> =>
+		house.post('/api/v1/sync/push', {device_id, mutations, ...more}, person);
+	return {
+		id: device_id,
+		send,
+		/** Each as `aMutation` completes it. */
+		push: (...mutations: Sent[]) => send(mutations.map(aMutation)),
+		async set(record_id: string, data: Data, more: Partial<Mutation> = {}) {
+			const {data: answer} = await send([aMutation({record_id, data, ...more})]);
+			return {...answer.results[0], rejected: answer.rejected[0], conflict: answer.conflicts[0]};
+		},
+		async drop(record_id: string, more: Partial<Mutation> = {}) {
+			const {data: answer} = await send([aMutation({record_id, op: 'delete', ...more})]);
+			return {...answer.results[0], rejected: answer.rejected[0], conflict: answer.conflicts[0]};
+		},
+		pull: (since = 0, more: object = {}): Promise<TestAnswer> =>
+			house.post('/api/v1/sync/pull', {since, ...more}, person),
+		/** Every live record, as a fresh device would come to know it, page by page. */
+		async all(limit = 1000): Promise<Record<string, Data>> {
+			const known: Record<string, Data> = {};
+			for (let since = 0; ; ) {
+				const {data} = await house.post('/api/v1/sync/pull', {since, limit}, person);
+				for (const {collection, record_id, op, data: fields} of data.changes) {
+					if (op === 'delete') delete known[`${collection}/${record_id}`];
+					else known[`${collection}/${record_id}`] = fields;
+				}
+				since = data.next_since;
+				if (!data.has_more) return known;
+			}
+		},
+	};
+}
