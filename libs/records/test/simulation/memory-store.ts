@@ -114,6 +114,7 @@ export class MemoryStore {
 			const result = await work({...sqlOf(answer), afterCommit: callback => void callbacks.push(callback)});
 			await gate();
 			for (const write of pending) write();
+			for (const callback of callbacks) await callback();
 			return result;
 		} finally {
 			this.#ahead.delete(space_id);
@@ -146,7 +147,9 @@ export class MemoryStore {
 	}
 
 	/** Tombstones up to the version go, and the floor rises to it. */
-	compact(space_id: string, version: number): void {
+	async compact(space_id: string, gate: Gate, version: number): Promise<void> {
+		await gate();
+		const unlock = await this.#lock(space_id);
 		const space = this.space(space_id);
 		for (const [key, {is_deleted, version: at}] of space.records) {
 			if (is_deleted && at <= version) space.records.delete(key);
@@ -154,6 +157,7 @@ export class MemoryStore {
 		// With this fault nobody is told that they are gone.
 		if (this.#fault !== 'tombstone dropped early')
 			space.head = {...space.head, floor: Math.max(space.head.floor, version)};
+		unlock();
 	}
 
 	async #lock(space_id: string): Promise<() => void> {

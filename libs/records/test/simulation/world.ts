@@ -33,6 +33,11 @@ export interface Person {
 	tally: TallyEntry[];
 }
 
+/** What changed a space, in the order of commits. */
+export type Commit =
+	| {space_id: string; device_id: string; mutations: Mutation[]; now: number}
+	| {space_id: string; floor: number};
+
 interface Waiting {
 	go: () => void;
 	stop: (error: Error) => void;
@@ -44,6 +49,7 @@ export class World {
 	readonly people: Person[];
 	/** Each step in words, for whoever replays it. */
 	readonly story: string[] = [];
+	readonly commits: Commit[] = [];
 	#now = START_MS;
 	#waiting: Waiting[] = [];
 	#under_way = 0;
@@ -176,7 +182,10 @@ export class World {
 		const {version} = this.store.space(space_id).head;
 		const floor = this.random.between(0, version);
 		this.story.push(`tombstones up to ${floor} go`);
-		this.store.compact(space_id, floor);
+		this.#launch(async () => {
+			await this.store.compact(space_id, this.#gate, floor);
+			this.commits.push({space_id, floor});
+		});
 	}
 
 	/** One of those that wait goes on, and the world stands still again when it waits once more. */
@@ -215,9 +224,12 @@ export class World {
 		return {
 			push: (mutations, epoch) =>
 				this.#send(() =>
-					this.store.as(space_id, this.#gate, tx =>
-						applyIn(tx, collections, {space_id, actor_id: space_id, device_id, mutations, epoch, now: this.#now}),
-					),
+					this.store.as(space_id, this.#gate, async tx => {
+						const now = this.#now;
+						// Only a transaction that commits gets so far.
+						tx.afterCommit(() => void this.commits.push({space_id, device_id, mutations, now}));
+						return applyIn(tx, collections, {space_id, actor_id: space_id, device_id, mutations, epoch, now});
+					}),
 				),
 			pull: (since, epoch, limit) =>
 				this.#send(() => this.store.snapshot(space_id, this.#gate, sql => pull(sql, space_id, {since, epoch, limit}))),
