@@ -64,10 +64,13 @@ export async function editStep(step: Step, at: RecordId, now: number, decide: De
 }
 
 /**
- * The version up to which the record's changes are here. Undefined while everything is pulled anew: of what is from before, nobody
- * knows.
+ * The version that an edit goes on from. What waits here, or is not pulled yet, hides what the server sent since, so an edit after it
+ * goes on from where it did; whoever makes a record again knows of the delete before. Undefined while everything is pulled anew: of
+ * what is from before, nobody knows.
  */
-function baseVersion(state: ReplicaState, collection: string, {version, generation}: Row): number | undefined {
+function baseVersion(state: ReplicaState, collection: string, {version, generation, queue}: Row): number | undefined {
+	const last = queue.at(-1);
+	if (last !== undefined) return last.op === 'delete' && last.acked !== null ? last.acked : last.base_version;
 	const {complete, generation: current} = cursorOf(state, collection);
 	return generation === current ? Math.max(version, complete ?? 0) : (complete ?? undefined);
 }

@@ -20,9 +20,16 @@ import {watch} from './watch.js';
 /** Names of collections, and what a record of each holds: `{weights: FieldsOf<typeof weights>}`. */
 export type Shapes = {[name: string]: object};
 
-/** What a record of a declared collection holds; the collection is imported as a type only, so that no schema gets into the app. */
-export type FieldsOf<Declared extends {readonly schema: {readonly _zod: {readonly output: object}}}> =
-	Declared['schema']['_zod']['output'];
+/**
+ * What a record of a declared collection holds. The collection is imported as a type only, so that no schema gets into the app:
+ * `import type {weights} from '@hearth/body/weights.js'`.
+ */
+export type FieldsOf<Declared extends {readonly schema: {readonly _zod: {readonly output: object}}}> = Named<
+	Declared['schema']['_zod']['output']
+>;
+
+/** Without "and whatever else": what a schema does not name is kept, but not by this app. */
+type Named<Fields> = {[Field in keyof Fields as string extends Field ? never : Field]: Fields[Field]};
 
 export interface CollectionOptions<Fields> {
 	/** Fields by which `list` finds quickly. Default: none. */
