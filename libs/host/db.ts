@@ -82,7 +82,8 @@ function isAway(error: unknown): boolean {
 	const {code, syscall} = error as NodeJS.ErrnoException;
 	// Connection exceptions, too many connections, and a server that shuts down, crashed or is starting: PostgreSQL, appendix A.
 	if (syscall !== undefined || /^(08...|53300|57P0.)$/.test(code ?? '')) return true;
-	return /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/.test(
+	// What the library says of a server that hangs, and of one that takes too long to be connected to.
+	return /^(Connection terminated|Client has encountered a connection error|timeout expired|timeout exceeded when trying to connect|Query read timeout)/.test(
 		error.message,
 	);
 }

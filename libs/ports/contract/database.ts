@@ -399,6 +399,50 @@ export function databaseContract(test: TestFn, {name, make, stopServer, startSer
 		await database.one('select 1');
 	});
 
+	it('the server itself ends a statement and a transaction that are forgotten', async t => {
+		const {database} = await make(t);
+		const limits = await database.many<{name: string; ms: number}>(
+			`select name, setting::int as ms from pg_settings
+			where name in ('statement_timeout', 'idle_in_transaction_session_timeout') order by name`,
+		);
+		t.is(limits.length, 2);
+		for (const {name, ms} of limits) t.true(ms > 0 && ms <= 60_000, `${name} is ${ms}`);
+		await t.throwsAsync(
+			database.transaction(async tx => {
+				await tx.run('set local statement_timeout = 50');
+				await tx.one('select pg_sleep(60)');
+			}),
+			{code: '57014'},
+		);
+		await database.one('select 1');
+	});
+
+	it('who finds every connection in use waits for one, and fails after some seconds instead of for ever', async t => {
+		const {database} = await make(t);
+		let letGo = () => {};
+		const until_released = new Promise<void>(resolve => {
+			letGo = resolve;
+		});
+		let begun = 0;
+		const holders = Array.from({length: 10}, () =>
+			database.transaction(async tx => {
+				await tx.one('select 1');
+				begun++;
+				await until_released;
+			}),
+		);
+		await until('all connections are in use', () => begun === 10);
+		const vain = await Promise.allSettled([database.one('select 1'), database.transaction(tx => tx.one('select 1'))]);
+		t.deepEqual(
+			vain.map(({status}) => status),
+			['rejected', 'rejected'],
+		);
+		const patient = database.one('select 2 as two');
+		letGo();
+		t.deepEqual(await patient, {two: 2});
+		await Promise.all(holders);
+	});
+
 	it('closing twice is fine', async t => {
 		const {database} = await make(t);
 		await database.close();
@@ -406,7 +450,54 @@ export function databaseContract(test: TestFn, {name, make, stopServer, startSer
 		await t.throwsAsync(database.one('select 1'));
 	});
 
-	// The server is everybody's, so this one runs alone.
+	// The server is everybody's, so these run alone.
+	test.serial(`${name}: of transactions under way when the server goes each ends, in whole or not at all`, async t => {
+		const {database} = await withNotes(t);
+		const committed = new Set<string>();
+		let begun = 0;
+		let failed = 0;
+		let stopping = false;
+		const writers = Array.from({length: 8}, async (_, writer) => {
+			for (let n = 0; !stopping; n++) {
+				const text = `${writer}/${n}`;
+				try {
+					await database.transaction(async tx => {
+						await tx.run('insert into notes.log (text) values ($1)', [text]);
+						begun++;
+						await tx.run('insert into notes.log (text) values ($1)', [text]);
+					});
+					committed.add(text);
+				} catch {
+					// As it must while there is no server; what counts is what is there afterwards.
+					failed++;
+					await new Promise(resolve => setTimeout(resolve, 20));
+				}
+			}
+		});
+		await until('they are at it', () => begun > 40);
+		await stopServer();
+		await until('the loss is felt', () => failed > 0);
+		await startServer();
+		const so_far = committed.size;
+		await until('they go on', () => committed.size > so_far + 40, 60_000);
+		stopping = true;
+		await Promise.all(writers);
+		const kept = await database.many<{text: string; rows: number}>(
+			'select text, count(*)::int as rows from notes.log group by text',
+		);
+		t.deepEqual(
+			kept.filter(({rows}) => rows !== 2),
+			[],
+			'no half of a transaction',
+		);
+		const texts = new Set(kept.map(({text}) => text));
+		t.deepEqual(
+			[...committed].filter(text => !texts.has(text)),
+			[],
+			'what was said to be committed is there',
+		);
+	});
+
 	test.serial(`${name}: a lost server is noticed within 2.5 s, and told when it is back`, async t => {
 		const {database} = await withNotes(t);
 		await database.check();

@@ -67,6 +67,24 @@ if (!debianPostgresIsHere()) {
 		await admin('drop role hearth_app; drop role guest');
 	});
 
+	test.serial(
+		'a server that has no connection left refuses some, and the others and those after them are served',
+		async t => {
+			await admin('create role narrow login createrole connection limit 3');
+			await admin('create database narrow owner narrow');
+			await admin('drop role if exists hearth_app');
+			const database = await openPostgres({url: server.url('narrow', 'narrow'), log: {...log, error() {}}});
+			const asked = await Promise.allSettled(Array.from({length: 10}, () => database.one('select pg_sleep(0.5)')));
+			const refusals = asked.flatMap(one => (one.status === 'rejected' ? [one.reason as {code?: string}] : []));
+			t.true(refusals.length > 0 && refusals.length < 10, `${refusals.length} of 10`);
+			t.true(refusals.every(({code}) => code === '53300'));
+			t.deepEqual(await database.one('select 1 as one'), {one: 1});
+			await database.close();
+			await admin('drop database narrow');
+			await admin('drop role hearth_app; drop role narrow');
+		},
+	);
+
 	test.serial('a server that is not there is a sentence without the password', async t => {
 		const error = await t.throwsAsync(
 			openPostgres({url: 'postgres://anna:secret@127.0.0.1:1/hearth?password=secret', log, patience_ms: 0}),
