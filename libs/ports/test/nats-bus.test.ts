@@ -1,4 +1,6 @@
 import {randomBytes} from 'node:crypto';
+import {setFlagsFromString} from 'node:v8';
+import {runInNewContext} from 'node:vm';
 import {findServer} from '@hearth/servers/find.js';
 import {freePort} from '@hearth/servers/free-port.js';
 import {startServer} from '@hearth/servers/server-process.js';
@@ -328,6 +330,72 @@ else {
 		await until('all came', () => kept.every(n => got.includes(n)), 60_000);
 		t.not((await jsm.streams.info('home')).cluster?.leader, leader);
 		t.deepEqual([new Set(got).size, kept.length], [40, 40]);
+	});
+
+	test.serial(
+		'a hundred thousand messages for a group that stands still wait at the server, not in our memory',
+		async t => {
+			setFlagsFromString('--expose-gc');
+			const collectGarbage = runInNewContext('gc') as () => void;
+			const heap = () => {
+				collectGarbage();
+				return process.memoryUsage().heapUsed;
+			};
+			const {open} = opener(t);
+			const [publisher, slow] = [await open(), await open()];
+			let letGo = () => {};
+			const held = new Promise<void>(resolve => {
+				letGo = resolve;
+			});
+			const got: unknown[] = [];
+			await slow.subscribe('count.up', {
+				group: 'sync',
+				concurrency: 4,
+				backoff_ms: () => 20,
+				handle: async ({payload}) => {
+					got.push((payload as {n: number}).n);
+					await held;
+				},
+			});
+			const before = heap();
+			let next = 0;
+			const publishOn = async () => {
+				while (next < 100_000) {
+					const n = next++;
+					await publisher.publish('count.up', {n, more: 'x'.repeat(200)}, {id: `${n}`});
+				}
+			};
+			await Promise.all(Array.from({length: 200}, publishOn));
+			const grown_mb = (heap() - before) / 1e6;
+			t.log(`${grown_mb.toFixed(1)} MB`);
+			// All of them are some 25 MB.
+			t.true(grown_mb < 8, `${grown_mb} MB`);
+			t.deepEqual(got.toSorted(), [0, 1, 2, 3], 'no more were handed out than are in work');
+			letGo();
+			await until('they come on', () => got.length >= 100);
+		},
+	);
+
+	test.serial('who is asked more than it can answer says so at once', async t => {
+		const {open} = opener(t);
+		const [asking, busy] = [await open(), await open()];
+		let letGo = () => {};
+		const held = new Promise<void>(resolve => {
+			letGo = resolve;
+		});
+		let inWork = 0;
+		await busy.answer('food.get', async () => {
+			inWork++;
+			await held;
+			return 'done';
+		});
+		const patient = {timeout_ms: 60_000};
+		const asked = Array.from({length: 1000}, () => asking.request('food.get', {}, patient));
+		await until('all are in work', () => inWork === 1000);
+		await t.throwsAsync(asking.request('food.get', {}, patient), {instanceOf: NoResponder, message: /too much to do/});
+		letGo();
+		t.deepEqual([...new Set(await Promise.all(asked))], ['done']);
+		t.is(await asking.request('food.get', {}, patient), 'done');
 	});
 
 	test('houses on one server hear nothing of each other', async t => {
