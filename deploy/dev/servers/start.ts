@@ -133,13 +133,17 @@ export function startToxiproxy(): Promise<RealServer> {
 	);
 }
 
-/** PostgreSQL 15, empty; `url` is a superuser's. As root it runs in a user namespace, since it refuses to be root. */
-export async function startPostgres15(): Promise<RealServer> {
+/**
+ * PostgreSQL 15, empty; `url` is a superuser's. As root, which a small disk makes of everybody, it runs in a user namespace, since it
+ * refuses to be root.
+ */
+export async function startPostgres15({disk}: {disk?: SmallDisk} = {}): Promise<RealServer> {
 	const password = randomBytes(16).toString('hex');
-	const prefix = process.getuid?.() === 0 ? ['unshare', '--user', '--map-user=65534', '--map-group=65534', '--'] : [];
+	const nobody = ['unshare', '--user', '--map-user=65534', '--map-group=65534', '--'];
+	const prefix = disk !== undefined ? [...disk.prefix, ...nobody] : process.getuid?.() === 0 ? nobody : [];
 	return startServer(
 		async (port, folder) => {
-			const data = join(folder, `data-${port}`);
+			const data = join(disk?.folder ?? folder, `data-${port}`);
 			await makeCluster(prefix, folder, data, password);
 			return {
 				program: 'postgres' as const,
