@@ -8,9 +8,13 @@ import type {Plugin} from './plugin.js';
 const TIMEOUT_S = 115;
 /** What a stream may be silent for; ours says something every 25 s. */
 const STREAM_TIMEOUT_S = 90;
-/** How long one process of a part that failed is left alone while another is there, and how long a name is remembered. */
-const LEFT_ALONE_S = 2;
+/** How long a name is remembered. */
 const NAME_S = 5;
+/** Of a server of several: how long one that failed is left alone while another is there. */
+const FORGIVING = 'max_fails=1 fail_timeout=2s';
+/** Connections that stay open, of each worker. The host closes them after 75 s, nginx before that. */
+const KEPT = 'keepalive 32;';
+const MADE = '# Made by `npm run hearth -- nginx` from the routes of the plugins; make it anew rather than edit it.';
 /** A house may have one address behind its router, and each page that listens counts. */
 const MAX_REQUESTS = 1000;
 
@@ -19,13 +23,19 @@ const PORT = 8080;
 const TLS_PORT = 8443;
 const TUNNEL_PORT = 8081;
 
-export interface NginxOptions {
+interface Ways {
 	/** Where the processes of a plugin listen; the name `auth:8080`, which may be several, unless told. All names or all addresses. */
 	addressOf?: (plugin: string) => string | string[];
-	/** Who takes paths that no plugin of the house has: those of a plugin from outside, and the API page. */
-	fallback?: string;
 	/** Names are asked of this server while nginx runs, so that it starts before the parts do; Docker's by default. */
 	resolver?: string;
+	/** Where `nginx/upstreams` is to be found, if it is. */
+	upstreams_folder?: string;
+}
+const byName = (plugin: string) => `${plugin}:8080`;
+
+export interface NginxOptions extends Ways {
+	/** Who takes paths that no plugin of the house has: those of a plugin from outside, and the API page. */
+	fallback?: string;
 	/** All of this machine's addresses unless told. */
 	host?: string;
 	port?: number;
@@ -44,9 +54,9 @@ export interface NginxOptions {
 /** The whole `nginx.conf` that leads each route to its plugin's process. Made of the definitions alone; the same input, the same text. */
 export function nginxConf(plugins: readonly Plugin[], options: NginxOptions = {}): string {
 	const {
-		addressOf = plugin => `${plugin}:8080`,
-		fallback = plugins.find(({files}) => files?.at === '/')?.name ?? 'web',
+		addressOf = byName,
 		resolver = '127.0.0.11',
+		upstreams_folder = '/etc/nginx/upstreams',
 		host,
 		port = PORT,
 		tls_port = TLS_PORT,
@@ -59,8 +69,7 @@ export function nginxConf(plugins: readonly Plugin[], options: NginxOptions = {}
 	const listen = (at: number) => `listen ${host === undefined ? '' : `${host}:`}${at}`;
 	const locations = locationsOf(plugins);
 	const filesBelow = plugins.filter(({files}) => files !== undefined && files.at !== '/');
-	const parts = [...new Set([...locations, ...filesBelow.map(({name}) => ({plugin: name}))].map(({plugin}) => plugin))];
-	const {upstreams, to} = ways([...new Set([...parts, fallback])].sort(), addressOf);
+	const {http: reached, to} = ways(partsOf(plugins, options), {addressOf, resolver, upstreams_folder});
 	const location = (match: string, lines: readonly string[]) => block(`location ${match}`, lines);
 
 	const server = [
@@ -100,7 +109,7 @@ export function nginxConf(plugins: readonly Plugin[], options: NginxOptions = {}
 		...filesBelow.flatMap(({name, files}) => location(files?.at ?? '', to(name))),
 		'',
 		'# Pages, and what no plugin named above answers: one from outside runs beside this one.',
-		...location('/', to(fallback)),
+		...location('/', to(fallbackOf(plugins, options))),
 		'',
 		'# Our own refusals, in the form of all others.',
 		...refusalLocations.flatMap(({before, match, lines}) => [before, ...location(match, lines)]),
@@ -116,13 +125,7 @@ export function nginxConf(plugins: readonly Plugin[], options: NginxOptions = {}
 		'reset_timedout_connection on;',
 		...['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(kind => `${kind}_temp_path ${folder}/nginx_${kind};`),
 		'',
-		...(upstreams === undefined
-			? [
-					'# The parts by name. Each name is asked for anew, since containers come and go; where it has several addresses, each in turn.',
-					`resolver ${resolver} ipv6=off valid=${NAME_S}s;`,
-					'resolver_timeout 2s;',
-				]
-			: upstreams),
+		...reached,
 		'',
 		'# The parts compress for themselves and say Vary; this is for what comes from a plugin as it is. Never text/event-stream: an',
 		'# event must not wait for more to compress with.',
@@ -161,42 +164,74 @@ export function nginxConf(plugins: readonly Plugin[], options: NginxOptions = {}
 		...block('server', server),
 	];
 	return `${[
-		'# Made by `npm run hearth -- nginx` from the routes of the plugins; make it anew rather than edit it.',
+		MADE,
 		'worker_processes auto;',
 		'worker_rlimit_nofile 16384;',
 		`pid ${folder}/nginx.pid;`,
 		'error_log stderr warn;',
-		'env TZ=UTC;',
 		...block('events', ['worker_connections 4096;']),
 		...block('http', http),
 	].join('\n')}\n`;
 }
 
-/**
- * How nginx reaches each plugin's processes. Addresses become upstreams, whose connections stay open; names are asked for while it
- * runs, which an upstream can only do from 1.27.3 on.
- */
-function ways(parts: readonly string[], addressOf: (plugin: string) => string | string[]) {
+const fallbackOf = (plugins: readonly Plugin[], {fallback}: NginxOptions): string =>
+	fallback ?? plugins.find(({files}) => files?.at === '/')?.name ?? 'web';
+
+/** Every plugin that is asked anything. */
+const partsOf = (plugins: readonly Plugin[], options: NginxOptions): string[] =>
+	[
+		...new Set([
+			fallbackOf(plugins, options),
+			...plugins.filter(({routes = [], files}) => routes.length > 0 || files !== undefined).map(({name}) => name),
+		]),
+	].sort();
+
+/** How nginx reaches each plugin's processes: of `http`, and of each location. */
+function ways(parts: readonly string[], {addressOf, resolver, upstreams_folder}: Required<Ways>) {
 	const addresses = new Map(parts.map(part => [part, [addressOf(part)].flat()]));
 	const areNames = [...addresses.values()].flat().every(address => isIP(address.replace(/:\d+$/, '')) === 0);
-	if (areNames) {
+	if (!areNames) {
 		return {
-			upstreams: undefined,
-			to: (part: string) => [
-				`set $part ${part};`,
-				`set $address ${addresses.get(part)?.[0]};`,
-				'proxy_pass http://$address;',
-			],
+			http: [...addresses].flatMap(([part, list]) =>
+				block(`upstream ${part}`, [...list.map(address => `server ${address} ${FORGIVING};`), KEPT]),
+			),
+			to: (part: string) => [`set $part ${part};`, `proxy_pass http://${part};`],
 		};
 	}
 	return {
-		upstreams: [...addresses].flatMap(([part, list]) =>
-			block(`upstream ${part}`, [
-				...list.map(address => `server ${address} max_fails=1 fail_timeout=${LEFT_ALONE_S}s;`),
-				'keepalive 32;',
-			]),
-		),
-		to: (part: string) => [`set $part ${part};`, `proxy_pass http://${part};`],
+		http: [
+			'# The parts by name. Each name is asked for anew, since containers come and go; where it has several addresses, each in turn.',
+			`resolver ${resolver} ipv6=off valid=${NAME_S}s;`,
+			'resolver_timeout 2s;',
+			'# So each request makes a connection. Where nginx is new enough for what is in nginx/upstreams, they stay open.',
+			`include ${upstreams_folder}/*.conf;`,
+			...block('map $part $address', ['default $name;', `include ${upstreams_folder}/*.map;`]),
+		],
+		to: (part: string) => [
+			`set $part ${part};`,
+			`set $name ${addresses.get(part)?.[0]};`,
+			'proxy_pass http://$address;',
+		],
+	};
+}
+
+/**
+ * The files of `nginx/upstreams`, for nginx from 1.27.3 on: it asks for the names of an upstream's servers while it runs, and so can
+ * keep its connections to them.
+ */
+export function nginxUpstreams(plugins: readonly Plugin[], options: NginxOptions = {}): Record<string, string> {
+	const {addressOf = byName} = options;
+	const parts = partsOf(plugins, options);
+	const upstreams = parts.flatMap(part =>
+		block(`upstream ${part}`, [
+			`zone ${part} 64k;`,
+			`server ${[addressOf(part)].flat()[0]} resolve ${FORGIVING};`,
+			KEPT,
+		]),
+	);
+	return {
+		'upstreams.conf': `${[MADE, ...upstreams].join('\n')}\n`,
+		'addresses.map': `${[MADE, ...parts.map(part => `${part} ${part};`)].join('\n')}\n`,
 	};
 }
 

@@ -108,6 +108,8 @@ const refusals: Refusal[] = [
 	},
 ];
 
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
 /** Of `http`: what the refusals say. Headers of theirs are empty, and so not sent, with the answer of a part, which has its own. */
 export const refusalMaps: Record<string, string[]> = {
 	// A dash where nobody was reached; so nothing was done either.
@@ -115,8 +117,10 @@ export const refusalMaps: Record<string, string[]> = {
 		'default "is down. Try again in a few seconds.";',
 		'~[0-9] "broke off before it had answered. It may have done what was asked: look before you send it again.";',
 	],
-	// As everywhere: RFC 3339, UTC. The environment says that nginx counts in UTC.
-	'map $time_iso8601 $now': ['default $time_iso8601;', `"~^(?<moment>[0-9T:-]{19})\\+00:00$" "\${moment}Z";`],
+	// `Saturday, 21-Nov-2026 11:51:14 GMT` as RFC 3339. Its other times are in the zone of the machine.
+	'map $date_gmt $now': MONTHS.map(
+		(month, index) => `"~, (..)-${month}-(....) (\\S+) " "$2-${String(index + 1).padStart(2, '0')}-$1T$3Z";`,
+	),
 	'map $uri $own_request_id': ['~^/\\.refusal/ $known_id;'],
 	'map $uri $own_timestamp': ['~^/\\.refusal/ $now;'],
 	'map $uri $own_cache_control': ['~^/\\.refusal/ no-store;'],

@@ -5,6 +5,7 @@ export const serverNames = [
 	'postgres',
 	'redis-server',
 	'nginx',
+	'nginx-mainline',
 	'chromium',
 	'nats-server',
 	'docker-compose',

@@ -1,13 +1,13 @@
 import {once} from 'node:events';
 import {existsSync} from 'node:fs';
-import {chmod, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, writeFile} from 'node:fs/promises';
 import {createServer, type RequestListener} from 'node:http';
 import {type AddressInfo, connect} from 'node:net';
 import path from 'node:path';
 import {freePort} from '@hearth/servers/free-port.js';
 import {startServer} from '@hearth/servers/server-process.js';
 import type {ExecutionContext} from 'ava';
-import {type NginxOptions, nginxConf} from '../nginx-conf.js';
+import {type NginxOptions, nginxConf, nginxUpstreams} from '../nginx-conf.js';
 import {definePlugin, type Plugin, route} from '../plugin.js';
 
 export const aPlugin = (name: string, ...paths: `/${string}`[]): Plugin =>
@@ -89,18 +89,29 @@ export interface Front {
 export async function aFront(
 	t: Ending,
 	plugins: readonly Plugin[],
-	options: Partial<NginxOptions> = {},
+	{program = 'nginx', ...options}: NginxOptions & {program?: 'nginx' | 'nginx-mainline'} = {},
 ): Promise<Front> {
 	const others = {tunnel_port: 0, tls_port: 0, folder: ''};
 	const server = await startServer(
 		async (port, folder) => {
 			Object.assign(others, {tunnel_port: await freePort(), tls_port: await freePort(), folder});
 			const file = path.join(folder, 'nginx.conf');
+			const upstreams_folder = path.join(folder, 'upstreams');
 			// Where the tests are root's, the workers are nobody, who keeps bodies here and reads the certificate.
 			await chmod(folder, 0o755);
-			await writeFile(file, nginxConf(plugins, {host: '127.0.0.1', port, tls_folder: folder, ...others, ...options}));
+			await writeFile(
+				file,
+				nginxConf(plugins, {host: '127.0.0.1', port, tls_folder: folder, upstreams_folder, ...others, ...options}),
+			);
+			if (program === 'nginx-mainline') {
+				await mkdir(upstreams_folder);
+				for (const [name, text] of Object.entries(nginxUpstreams(plugins, options)))
+					await writeFile(path.join(upstreams_folder, name), text);
+			}
 			return {
-				program: 'nginx',
+				program,
+				// What it tells is UTC wherever it runs.
+				env: {TZ: 'Asia/Kolkata'},
 				args: ['-c', file, '-p', folder, '-g', 'daemon off;'],
 				// Written once it has all of its ports.
 				ready: () => existsSync(path.join(folder, 'nginx.pid')),

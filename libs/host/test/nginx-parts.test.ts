@@ -1,6 +1,7 @@
 import {createSocket} from 'node:dgram';
 import {once} from 'node:events';
 import {leftOut} from '@hearth/ports/contract/left-out.js';
+import {until} from '@hearth/ports/contract/until.js';
 import {findServer} from '@hearth/servers/find.js';
 import {freePort} from '@hearth/servers/free-port.js';
 import test, {type ExecutionContext} from 'ava';
@@ -11,6 +12,9 @@ import {aFront, aPart, aPlugin, type Part, type Seen, seen} from './nginx-front.
 const program = findServer('nginx');
 if (program === null) leftOut(test, 'several processes behind nginx', 'there is no nginx');
 const withNginx = program === null ? test.skip : test;
+const mainline = findServer('nginx-mainline');
+if (mainline === null) leftOut(test, 'connections that stay open to parts known by name', 'there is no nginx-mainline');
+const withMainline = program === null || mainline === null ? test.skip : test;
 
 const food = aPlugin('food', '/api/v1/foods');
 
@@ -49,31 +53,41 @@ async function twoParts(t: ExecutionContext) {
 
 type Reached = (t: ExecutionContext) => Promise<{url: string; parts: [Part, Part]}>;
 
-const byName: Reached = async t => {
-	const {port, parts} = await twoParts(t);
-	const {address, known} = await aNameServer(t);
-	known.addresses = ['127.0.0.2', '127.0.0.3'];
-	const {url} = await aFront(t, [food], {resolver: address, addressOf: name => `${name}.test:${port}`});
-	return {url, parts: parts as [Part, Part]};
-};
+const byName =
+	(name: 'nginx' | 'nginx-mainline'): Reached =>
+	async t => {
+		const {port, parts} = await twoParts(t);
+		const {address, known} = await aNameServer(t);
+		known.addresses = ['127.0.0.2', '127.0.0.3'];
+		const front = await aFront(t, [food], {
+			program: name,
+			resolver: address,
+			addressOf: part => `${part}.test:${port}`,
+		});
+		// With upstreams the names are asked for at the start; before there is an answer nobody is there.
+		await until('a part is found', async () => (await fetch(`${front.url}/api/v1/foods`)).status === 200);
+		return {url: front.url, parts: parts as [Part, Part]};
+	};
 const byAddress: Reached = async t => {
 	const {parts} = await twoParts(t);
 	const {url} = await aFront(t, [food], {addressOf: () => parts.map(({address}) => address)});
 	return {url, parts: parts as [Part, Part]};
 };
 
-for (const [how, reach] of [
-	['behind one name', byName],
-	['by their addresses', byAddress],
+for (const [how, reach, withIt] of [
+	['behind one name', byName('nginx'), withNginx],
+	['behind one name, with nginx/upstreams,', byName('nginx-mainline'), withMainline],
+	['known by their addresses', byAddress, withNginx],
 ] as const) {
-	withNginx(`two processes ${how} are asked in turn`, async t => {
+	withIt(`two processes ${how} are asked in turn`, async t => {
 		const {url, parts} = await reach(t);
+		const before = parts[0].asked() + parts[1].asked();
 		for (let count = 0; count < 40; count++) t.is((await fetch(`${url}/api/v1/foods`)).status, 200);
 		t.true(Math.min(parts[0].asked(), parts[1].asked()) >= 5, `${parts[0].asked()} and ${parts[1].asked()}`);
-		t.is(parts[0].asked() + parts[1].asked(), 40);
+		t.is(parts[0].asked() + parts[1].asked() - before, 40);
 	});
 
-	withNginx(`of two processes ${how} a dead one is not noticed`, async t => {
+	withIt(`of two processes ${how} a dead one is not noticed`, async t => {
 		const {url, parts} = await reach(t);
 		t.is((await fetch(`${url}/api/v1/foods`)).status, 200);
 		parts[0].stop();
@@ -100,31 +114,45 @@ withNginx('what one process dropped is asked of the other, unless it may have be
 	t.is(dropping.asked(), before + 1);
 });
 
-withNginx('a part that has moved is found, and one that comes later too', async t => {
-	const {port, parts} = await twoParts(t);
-	const {address, known} = await aNameServer(t);
-	const {url} = await aFront(t, [food], {resolver: address, addressOf: () => `food.test:${port}`});
-	const partOf = async () => ((await (await fetch(`${url}/api/v1/foods`)).json()) as Partial<Seen>).part;
-	t.is((await fetch(`${url}/api/v1/foods`)).status, 503, 'nobody knows it yet');
-	for (const [index, at] of ['127.0.0.2', '127.0.0.3'].entries()) {
-		known.addresses = [at];
-		// A name is remembered for five seconds.
-		const end = Date.now() + 30_000;
-		while ((await partOf()) !== at && Date.now() < end) await new Promise(resolve => setTimeout(resolve, 200));
-		t.is(await partOf(), at);
-		t.true((parts[index]?.asked() ?? 0) > 0);
-	}
-});
+for (const [how, name, withIt] of [
+	['', 'nginx', withNginx],
+	[', with nginx/upstreams', 'nginx-mainline', withMainline],
+] as const) {
+	withIt(`a part that has moved is found, and one that comes later too${how}`, async t => {
+		const {port, parts} = await twoParts(t);
+		const {address, known} = await aNameServer(t);
+		const {url} = await aFront(t, [food], {program: name, resolver: address, addressOf: () => `food.test:${port}`});
+		const unknown = await fetch(`${url}/api/v1/foods`);
+		t.is(unknown.status, 503, 'nobody knows it yet');
+		t.like(await unknown.json(), {error: {code: 'UNAVAILABLE', details: {part: 'food'}}});
+		const partOf = async () => ((await (await fetch(`${url}/api/v1/foods`)).json()) as Partial<Seen>).part;
+		for (const [index, at] of ['127.0.0.2', '127.0.0.3'].entries()) {
+			known.addresses = [at];
+			// A name is remembered for five seconds.
+			await until(`${at} is asked`, async () => (await partOf()) === at, 30_000);
+			t.true((parts[index]?.asked() ?? 0) > 0);
+		}
+	});
 
-withNginx('while the name server is silent a part is down, and said to be', async t => {
-	const {port} = await twoParts(t);
-	const {address, known} = await aNameServer(t);
-	known.silent = true;
-	const {url} = await aFront(t, [food], {resolver: address, addressOf: () => `food.test:${port}`});
-	const answer = await fetch(`${url}/api/v1/foods`);
-	t.is(answer.status, 503);
-	t.like(await answer.json(), {error: {code: 'UNAVAILABLE', details: {part: 'food'}}});
-	t.true(known.asked > 0);
+	withIt(`while the name server is silent a part is down, and said to be${how}`, async t => {
+		const {port} = await twoParts(t);
+		const {address, known} = await aNameServer(t);
+		known.silent = true;
+		const {url} = await aFront(t, [food], {program: name, resolver: address, addressOf: () => `food.test:${port}`});
+		const answer = await fetch(`${url}/api/v1/foods`);
+		t.is(answer.status, 503);
+		t.like(await answer.json(), {error: {code: 'UNAVAILABLE', details: {part: 'food'}}});
+		t.true(known.asked > 0);
+	});
+}
+
+withMainline('connections to a part that is known by name are used again, with nginx/upstreams', async t => {
+	const {url, parts} = await byName('nginx-mainline')(t);
+	for (let count = 0; count < 50; count++) await seen(`${url}/api/v1/foods`);
+	const [asked, connections] = [parts[0].asked() + parts[1].asked(), parts[0].connections() + parts[1].connections()];
+	t.true(asked > 50);
+	// Each worker of nginx has its own.
+	t.true(connections <= 32, `${connections} connections`);
 });
 
 withNginx('connections to a part that is known by its address are used again', async t => {

@@ -5,15 +5,17 @@ import {cacheFolder, programs} from '../where.mjs';
 import * as cargo from './cargo.mjs';
 import * as go from './go.mjs';
 import {ending, run} from './run.mjs';
+import * as wheel from './wheel.mjs';
 
 const kinds = {
 	go: {...go, missing: 'it is built with Go, and there is no go on the PATH'},
 	cargo: {...cargo, missing: "it is built with Rust's cargo, and there is no cargo on the PATH"},
+	wheel: {...wheel, missing: 'it is in a Python package, and there is no python3 on the PATH'},
 };
-const kindOf = name => (programs[name].crate ? kinds.cargo : kinds.go);
+const kindOf = name => (programs[name].wheel ? kinds.wheel : programs[name].crate ? kinds.cargo : kinds.go);
 
-/** Whether it is built from source, in place of being installed. */
-export const isBuilt = name => 'module' in programs[name] || 'crate' in programs[name];
+/** Whether it comes from its source or a package of another language, in place of being installed. */
+export const isBuilt = name => ['module', 'crate', 'wheel'].some(kind => kind in programs[name]);
 
 /** As the program itself says it; a commit that was pinned by its time has a name of its own there. */
 export const pinnedVersion = name => programs[name].says ?? kindOf(name).pin(name).replace(/^v/, '');
@@ -50,12 +52,18 @@ async function compile(name, target) {
 	const kind = kindOf(name);
 	const {code, output} = await kind.compile(name, target, pinnedVersion(name));
 	if (code === 127) return kind.missing;
-	return code === 0 ? null : `${kind === kinds.go ? 'go build' : 'cargo install'} failed:\n${ending(output)}`;
+	return code === 0 ? null : `${COMMANDS.get(kind)} failed:\n${ending(output)}`;
 }
+
+const COMMANDS = new Map([
+	[kinds.go, 'go build'],
+	[kinds.cargo, 'cargo install'],
+	[kinds.wheel, 'pip download'],
+]);
 
 /** What was built must run and be what was asked for. */
 async function doubt(name, path) {
-	const {output} = await run(path, ['--version'], {longest_ms: 30_000});
+	const {output} = await run(path, [programs[name].ask ?? '--version'], {longest_ms: 30_000});
 	const wanted = pinnedVersion(name);
 	return output.includes(wanted) ? null : `what was built does not say that it is ${wanted}:\n${ending(output)}`;
 }
