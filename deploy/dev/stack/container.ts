@@ -17,6 +17,8 @@ export interface Container {
 	/** A value of its environment or a word of its command, with the paths, names and ports inside replaced by this machine's. */
 	here(text: string): string;
 	environment: Record<string, string>;
+	/** This machine's folders that it may write to. */
+	writable: readonly string[];
 }
 
 export interface Surroundings {
@@ -76,7 +78,13 @@ export function containerOf(
 	const environment = Object.fromEntries(
 		Object.entries(described.environment).map(([name, value]) => [name, here(value)]),
 	);
-	return {service, described, address, folder: own, port, path, here, environment};
+	const writable = [
+		...described.tmpfs.map(tmpfs => tmpfsIn(own, tmpfs)),
+		...described.volumes.flatMap(({type, source, read_only}) =>
+			type === 'volume' && read_only !== true ? [volumeIn(folder, source)] : [],
+		),
+	];
+	return {service, described, address, folder: own, port, path, here, environment, writable};
 }
 
 function serviceOf({services}: ComposeFile, name: string): Service {

@@ -39,6 +39,8 @@ export function healthOf(container: Container, launch: Launch): (() => Promise<b
 		case 'mc':
 			if (args.join(' ') !== 'ready local') break;
 			return () => answers(`http://${address}:${port(9000)}/minio/health/ready`);
+		case 'garage':
+			return () => succeeds(pathOf('garage'), args, launch.environment);
 		case 'cloudflared': {
 			const metrics = args[args.indexOf('--metrics') + 1] ?? '';
 			return () => answers(`http://${here(metrics)}/ready`);

@@ -3,8 +3,8 @@ import {once} from 'node:events';
 import {closeSync, openSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
-import {asUser} from './as-user.js';
 import {milliseconds} from './compose-file.js';
+import {confined} from './confine.js';
 import {type Container, makeFolders} from './container.js';
 import {healthOf} from './health.js';
 import {memoryOfTree} from './memory.js';
@@ -81,13 +81,13 @@ function copyOf(container: Container, nameServer: string, watch: Watch) {
 		if (running() !== undefined) return;
 		await makeFolders(container);
 		launch = await launchOf(container, nameServer);
-		const [program = '', ...args] = asUser(described.user, launch.program, launch.args);
+		const [program = '', ...args] = confined(container, launch.program, launch.args);
 		const output = openSync(log, 'a', 0o600);
 		const started = spawn(program, args, {
 			cwd: launch.folder,
 			// A group of its own, so that its children end with it as those of a container do.
 			detached: true,
-			env: {PATH: process.env.PATH ?? '', ...launch.environment},
+			env: {PATH: process.env.PATH ?? '', ...temporary(container), ...launch.environment},
 			stdio: ['ignore', output, output],
 		});
 		closeSync(output);
@@ -150,6 +150,10 @@ function copyOf(container: Container, nameServer: string, watch: Watch) {
 		},
 	};
 }
+
+/** Where `/tmp` of the container is, for programs that ask the system; one without gets none. */
+const temporary = ({described, path}: Container): Record<string, string> =>
+	described.tmpfs.some(tmpfs => tmpfs.split(':')[0] === '/tmp') ? {TMPDIR: path('/tmp')} : {};
 
 function signal(pid: number, name: NodeJS.Signals): void {
 	try {

@@ -1,11 +1,9 @@
-import {execFile, spawn} from 'node:child_process';
-import {once} from 'node:events';
 import {existsSync, readFileSync} from 'node:fs';
-import {mkdir, readFile, writeFile} from 'node:fs/promises';
-import {dirname, join} from 'node:path';
-import {parseEnv, promisify} from 'node:util';
+import {readFile, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {parseEnv} from 'node:util';
 import {findServer, type ServerName} from '@hearth/servers/find.js';
-import {asUser} from './as-user.js';
+import {makeCluster} from './cluster.js';
 import {checkout} from './compose-file.js';
 import type {Container} from './container.js';
 import {readImage} from './image.js';
@@ -33,6 +31,7 @@ const programs: Record<string, Program> = {
 	redis,
 	nats,
 	'quay.io/minio/minio': minio,
+	'hearth-garage': garage,
 	'cloudflare/cloudflared': cloudflared,
 };
 
@@ -103,19 +102,13 @@ async function nginx(container: Container, nameServer: string): Promise<Launch> 
 }
 
 async function postgres(container: Container): Promise<Launch> {
-	const {described, environment, address, port, path} = container;
-	refuseOthers(container, [
-		'POSTGRES_USER',
-		'POSTGRES_DB',
-		'POSTGRES_PASSWORD',
-		'POSTGRES_PASSWORD_FILE',
-		'POSTGRES_INITDB_ARGS',
-	]);
+	const {described, address, port, path} = container;
+	refuseOthers(container, ['POSTGRES_USER', 'POSTGRES_DB', 'POSTGRES_PASSWORD_FILE', 'POSTGRES_INITDB_ARGS']);
 	const [word = 'postgres', ...args] = [...described.entrypoint, ...described.command];
 	if (word !== 'postgres') throw new Error(`postgres by ${word} is not known`);
 	const program = pathOf('postgres');
 	const data = path('/var/lib/postgresql/18/docker');
-	if (!existsSync(join(data, 'PG_VERSION'))) await makeCluster(container, program, data, environment);
+	if (!existsSync(join(data, 'PG_VERSION'))) await makeCluster(container, program, data);
 	return {
 		program,
 		args: [...args, '-D', data, '-h', address, '-p', String(port(5432)), '-k', ''],
@@ -123,40 +116,6 @@ async function postgres(container: Container): Promise<Launch> {
 		folder: data,
 		stopSignal: 'SIGINT',
 	};
-}
-
-/** As the image does at its first start: a superuser and a database, and passwords asked of everybody. */
-async function makeCluster(
-	{described}: Container,
-	program: string,
-	data: string,
-	{
-		POSTGRES_USER = 'postgres',
-		POSTGRES_DB = POSTGRES_USER,
-		POSTGRES_INITDB_ARGS = '',
-		...secret
-	}: Record<string, string>,
-): Promise<void> {
-	const password = secret.POSTGRES_PASSWORD ?? (await readFile(secret.POSTGRES_PASSWORD_FILE ?? '', 'utf8')).trimEnd();
-	await mkdir(data, {recursive: true, mode: 0o700});
-	const file = join(dirname(data), 'password');
-	await writeFile(file, password, {mode: 0o600});
-	const [initdb = '', ...args] = asUser(described.user, join(dirname(program), 'initdb'), [
-		...['-D', data, '-U', POSTGRES_USER, '-A', 'scram-sha-256', `--pwfile=${file}`],
-		...POSTGRES_INITDB_ARGS.split(' ').filter(Boolean),
-	]);
-	await promisify(execFile)(initdb, args, {cwd: '/', env: {PATH: process.env.PATH ?? ''}});
-	await writeFile(join(data, 'pg_hba.conf'), 'host all all all scram-sha-256\n');
-	if (POSTGRES_DB === 'postgres') return;
-	const [single = '', ...rest] = asUser(described.user, program, ['--single', '-D', data, 'postgres']);
-	const child = spawn(single, rest, {cwd: '/', stdio: ['pipe', 'ignore', 'pipe']});
-	let said = '';
-	child.stderr.setEncoding('utf8').on('data', text => {
-		said += text;
-	});
-	child.stdin.end(`create database "${POSTGRES_DB}" owner "${POSTGRES_USER}"\n`);
-	await once(child, 'close');
-	if (/ERROR|FATAL/.test(said)) throw new Error(`The database could not be made:\n${said}`);
 }
 
 async function redis(container: Container): Promise<Launch> {
@@ -200,6 +159,31 @@ async function minio(container: Container): Promise<Launch> {
 		program: pathOf('minio'),
 		args: ['server', '--address', `${address}:${port(9000)}`, path(data)],
 		environment,
+		folder,
+		stopSignal: 'SIGTERM',
+	};
+}
+
+async function garage({described, environment, address, port, path, here, folder}: Container): Promise<Launch> {
+	const [shell = '', ...args] = [...described.entrypoint, ...described.command];
+	const file = join(folder, 'garage.toml');
+	const settings = await readFile(path('/etc/garage.toml'), 'utf8');
+	await writeFile(
+		file,
+		settings
+			.replaceAll(/(?<=_dir = ")[^"]+/g, path)
+			.replaceAll(/(?<=_addr = ")[^":]+/g, address)
+			// Its other port is asked by its own health check alone, at an address that nobody else has.
+			.replace(':9000"', `:${port(9000)}"`),
+	);
+	return {
+		program: shell,
+		args: args.map(here),
+		environment: {
+			...environment,
+			GARAGE_CONFIG_FILE: file,
+			PATH: `${join(pathOf('garage'), '..')}:${process.env.PATH}`,
+		},
 		folder,
 		stopSignal: 'SIGTERM',
 	};

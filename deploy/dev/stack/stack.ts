@@ -4,10 +4,10 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {freePort} from '@hearth/servers/free-port.js';
-import {startToxiproxy} from '@hearth/servers/start.js';
 import {type ComposeFile, namedFor, readCompose} from './compose-file.js';
+import {canConfine} from './confine.js';
 import {containerOf} from './container.js';
-import {type Link, openLink} from './links.js';
+import {type Link, openLink, startProxy} from './links.js';
 import {startNameServer} from './names.js';
 import {type OwnPart, type Part, partOf} from './part.js';
 import {startWatch} from './watch.js';
@@ -39,6 +39,8 @@ export interface Stack {
 	readonly parts: Record<string, Part>;
 	/** With `faulty`, the ways to the servers. */
 	readonly toxics?: Record<'postgres' | 'redis' | 'nats' | 'minio', Link>;
+	/** Whether each part runs as its own account and may write only to what is mounted; some systems allow that only to root. */
+	readonly confined: boolean;
 	/** Ends everything and removes every folder. */
 	remove(): Promise<void>;
 }
@@ -81,8 +83,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 		const proxied = new Map<string, string>();
 		let toxics: Stack['toxics'];
 		if (faulty) {
-			const proxy = await startToxiproxy();
-			undo.push(() => proxy.remove());
+			const proxy = await startProxy(watch);
+			undo.push(proxy.close);
 			let next = FIRST_PROXY;
 			const links: Record<string, Link> = {};
 			for (const [name, inside] of Object.entries(SERVERS)) {
@@ -90,7 +92,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 				if (upstream === undefined) continue;
 				proxied.set(name, `${network}${next++}`);
 				links[name] = await openLink(
-					proxy,
+					proxy.url,
 					name,
 					`${proxied.get(name)}:${port(inside)}`,
 					`${upstream}:${port(inside)}`,
@@ -129,6 +131,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 			setup_code: () => setupCode(parts),
 			parts: Object.fromEntries(Object.entries(parts).filter(([name]) => !once.has(name))),
 			...(toxics === undefined ? {} : {toxics}),
+			confined: canConfine(),
 			remove: removal,
 		};
 	} catch (error) {
