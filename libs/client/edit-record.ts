@@ -14,12 +14,24 @@ export interface Item<Fields> {
 	pending: boolean;
 }
 
-/** Throws where there is a record with this id already. */
-export const createRecord = (replica: Replica, at: RecordId, data: unknown, now: number): Promise<Item<Data>> =>
-	edit(replica, at, now, current => {
+/**
+ * Throws where there is a record with this id already. Without an id it gets one that nobody has used: then there is nothing of it that
+ * this device could have missed, however long it was away.
+ */
+export const createRecord = (
+	replica: Replica,
+	collection: string,
+	given: string | undefined,
+	data: unknown,
+	now: number,
+): Promise<Item<Data>> => {
+	const at = {collection, id: given ?? uuidv7()};
+	const decide = (current: Data | null): Edit => {
 		if (current !== null) throw new Error(`There is a record ${at.id} in ${at.collection} already; update it.`);
 		return {op: 'upsert', data: asSent(data), whole: true};
-	});
+	};
+	return edit(replica, at, now, decide, {isNew: given === undefined});
+};
 
 /** The fields of the patch change, null erases, those it leaves out stay. Throws where there is no such record. */
 export const updateRecord = (replica: Replica, at: RecordId, patch: unknown, now: number): Promise<Item<Data>> =>
@@ -34,26 +46,43 @@ export async function deleteRecord(replica: Replica, at: RecordId, now: number):
 	await write(replica, at, now, current => (current === null ? null : {op: 'delete'}));
 }
 
-async function edit(replica: Replica, at: RecordId, now: number, decide: Decide): Promise<Item<Data>> {
-	const item = itemOf(at.id, await write(replica, at, now, decide));
+async function edit(
+	replica: Replica,
+	at: RecordId,
+	now: number,
+	decide: Decide,
+	options: EditOptions = {},
+): Promise<Item<Data>> {
+	const item = itemOf(at.id, await write(replica, at, now, decide, options));
 	if (item === null) throw new Error(`There is no record ${at.id} in ${at.collection}.`);
 	return item;
 }
 
-function write(replica: Replica, at: RecordId, now: number, decide: Decide): Promise<Row> {
+function write(replica: Replica, at: RecordId, now: number, decide: Decide, options: EditOptions = {}): Promise<Row> {
 	if (!RECORD_ID.test(at.id)) throw new TypeError('A record’s id is 1–256 characters without control characters.');
-	return replica.write(step => editStep(step, at, now, decide));
+	return replica.write(step => editStep(step, at, now, decide, options));
 }
 
 /** Gets what the person sees now; null: nothing is to be done. */
 type Decide = (current: Data | null) => Edit | null;
 
+interface EditOptions {
+	/** Nobody has used the id before. Default false. */
+	isNew?: boolean;
+}
+
 /** As part of a transaction that does more. Answers the row as it is then. */
-export async function editStep(step: Step, at: RecordId, now: number, decide: Decide): Promise<Row> {
+export async function editStep(
+	step: Step,
+	at: RecordId,
+	now: number,
+	decide: Decide,
+	{isNew = false}: EditOptions = {},
+): Promise<Row> {
 	const before = await step.row(at);
 	const change = decide(view(before));
 	if (change === null) return before;
-	const base_version = baseVersion(step.state, at.collection, before);
+	const base_version = isNew ? undefined : baseVersion(step.state, at.collection, before);
 	const after = edited(before, change, {
 		id: uuidv7(),
 		client_timestamp: new Date(now).toISOString(),

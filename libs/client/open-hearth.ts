@@ -152,7 +152,7 @@ export async function openHearth<Collections extends Shapes>(
 			get: id => findRecord(replica, collection, id) as Promise<Item<Fields> | null>,
 			list,
 			watch: (where, listener) => watch(replica, collection, () => list(where), listener),
-			create: (data, {id = uuidv7()} = {}) => done(createRecord(replica, at(id), data, now()) as Promise<Item<Fields>>),
+			create: (data, {id} = {}) => done(createRecord(replica, collection, id, data, now()) as Promise<Item<Fields>>),
 			update: (id, patch) => done(updateRecord(replica, at(id), patch, now()) as Promise<Item<Fields>>),
 			delete: id => done(deleteRecord(replica, at(id), now())),
 		};

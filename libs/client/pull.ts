@@ -1,5 +1,5 @@
 import type {Replica, Step} from './replica.js';
-import {type Cursor, cursorOf, epochToSend, type ReplicaState, readState, startedOver} from './replica-state.js';
+import {type Cursor, cursorOf, type ReplicaState, readState, startedOver} from './replica-state.js';
 import type {Requests} from './requests.js';
 import {pulledUpTo, rebased, received} from './row.js';
 import {scanDirty, scanRows} from './rows.js';
@@ -19,10 +19,9 @@ export async function pull(replica: Replica, requests: Requests): Promise<string
 		for (;;) {
 			const asked = await replica.read(readState);
 			const since = Math.min(...group.map(name => cursorOf(asked, name).since));
-			const epoch = epochToSend(asked);
 			const page = await requests.ask<PullAnswer>('POST', '/sync/pull', {
 				since,
-				...(epoch === null || since === 0 ? {} : {epoch}),
+				...(asked.epoch === null || since === 0 ? {} : {epoch: asked.epoch}),
 				limit: PAGE_SIZE,
 				collections: group,
 			});

@@ -1,7 +1,7 @@
 import {keepConflict} from './conflicts.js';
 import {keepRejected} from './rejections.js';
 import type {Replica} from './replica.js';
-import {cursorOf, epochToSend, readState} from './replica-state.js';
+import {cursorOf, readState} from './replica-state.js';
 import {Refused, type Requests, SyncDisabled} from './requests.js';
 import {acknowledged, type Mutation, nextToSend, sent, without} from './row.js';
 import {type RecordId, scanDirty} from './rows.js';
@@ -101,7 +101,7 @@ async function send(
 	device_id: string,
 	batch: readonly Waiting[],
 ): Promise<PushAnswer> {
-	const epoch = epochToSend(await replica.read(readState));
+	const {epoch} = await replica.read(readState);
 	const mutations: WireMutation[] = batch.map(({at, mutation}) => wireMutation(at, mutation));
 	return requests.ask<PushAnswer>('POST', '/sync/push', {device_id, ...(epoch === null ? {} : {epoch}), mutations});
 }

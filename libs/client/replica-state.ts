@@ -41,9 +41,9 @@ export const cursorOf = ({cursors}: ReplicaState, collection: string): Cursor =>
 /** The cursor from which everything is pulled anew, while what is here stays to be read. */
 export const startedOver = ({generation}: Cursor): Cursor => ({since: 0, complete: null, generation: generation + 1});
 
-/** Null while no version was seen: a server that holds nothing yet may not have an epoch either. */
-export const epochToSend = ({epoch, cursors}: ReplicaState): string | null =>
-	Object.values(cursors).some(({since}) => since > 0) ? epoch : null;
+/** What is here is from before: until the server's copies have come, nobody knows on which versions the queue was made. */
+export const isStartingOver = ({cursors}: ReplicaState): boolean =>
+	Object.values(cursors).some(({complete, generation}) => complete === null && generation > 1);
 
 /** The first who signs in owns the store. Throws `OtherUser` for everybody else: their server must not get what is here. */
 export function claim(store: Pick<Store, 'write'>, user_id: string): Promise<void> {

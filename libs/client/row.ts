@@ -25,8 +25,6 @@ export interface Mutation {
 	client_timestamp: string;
 	/** Holds a whole record, so there may be none before it. */
 	whole: boolean;
-	/** The server's copy on which it was made; only what was made on the same one may become one mutation. */
-	seen: string;
 	/** Perhaps received by the server: from now on the same id must mean the same body. */
 	sent: boolean;
 	/** The server has it, in this version; kept until that version was pulled, or the old value would flicker back. */
@@ -59,12 +57,11 @@ export const changedFields = (current: Data, patch: Data): Data =>
 
 export type Edit = {op: 'upsert'; data: Data; whole: boolean} | {op: 'delete'};
 
-/** The row after an edit. What was not yet sent, and was made on the same copy of the server's, becomes one mutation with it. */
+/** The row after an edit. With what was not sent yet it becomes one mutation, as both go on from the same base. */
 export function edited(row: Row, edit: Edit, made: Pick<Mutation, 'id' | 'base_version' | 'client_timestamp'>): Row {
-	const seen = `${row.generation}/${row.version}`;
 	const last = row.queue.at(-1);
 	const before = row.queue.slice(0, -1);
-	if (last !== undefined && !last.sent && last.seen === seen && last.op === 'upsert') {
+	if (last !== undefined && !last.sent && last.op === 'upsert') {
 		const {client_timestamp} = made;
 		if (edit.op === 'upsert') {
 			return {...row, queue: [...before, {...last, data: {...last.data, ...edit.data}, client_timestamp}]};
@@ -74,7 +71,7 @@ export function edited(row: Row, edit: Edit, made: Pick<Mutation, 'id' | 'base_v
 		const {data: _, ...rest} = last;
 		return {...row, queue: [...before, {...rest, op: 'delete', whole: false, client_timestamp}]};
 	}
-	const mutation: Mutation = {...made, whole: false, ...edit, seen, sent: false, acked: null};
+	const mutation: Mutation = {...made, whole: false, ...edit, sent: false, acked: null};
 	return {...row, queue: [...row.queue, mutation]};
 }
 

@@ -9,6 +9,7 @@ import {pull, startOver} from './pull.js';
 import {push} from './push.js';
 import {listRejections} from './rejections.js';
 import type {Replica} from './replica.js';
+import {isStartingOver, readState} from './replica-state.js';
 import {OtherUser, Refused, type Requests, SyncDisabled, Unreachable} from './requests.js';
 import type {SyncError, SyncStatus} from './sync-status.js';
 
@@ -185,9 +186,9 @@ export class Sync {
 		this.#retryAt = null;
 		status.change({state: 'syncing', retry_at: null});
 		const errors: unknown[] = [];
-		const opened = await this.#push(errors);
-		const halting = errors.find(isHalting);
-		if (halting === undefined) await this.#pull(errors);
+		if (isStartingOver(await this.#options.replica.read(readState))) await this.#pull(errors);
+		const opened = errors.length === 0 && (await this.#push(errors));
+		if (!errors.some(isHalting)) await this.#pull(errors);
 		if (errors.length === 0) await this.#settleConflicts(opened, errors);
 		await this.refresh();
 		this.#conclude(errors);

@@ -3,8 +3,11 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import auth from '@hearth/auth/plugin.js';
+import {migrateAll} from '@hearth/host/platform.js';
 import {definePlugin} from '@hearth/host/plugin.js';
 import {aHouse, type HouseOptions, type TestHouse} from '@hearth/host/testing.js';
+import {asOwner} from '@hearth/ports/drivers/postgres.js';
+import {freshDatabase} from '@hearth/ports/test-database.js';
 import {collection} from '@hearth/records/collection.js';
 import sync from '@hearth/sync/plugin.js';
 import type {ExecutionContext} from 'ava';
@@ -37,6 +40,8 @@ export type Collections = {weights: FieldsOf<typeof weights>; lists: FieldsOf<ty
 
 export interface SyncHouse {
 	house: TestHouse;
+	/** A statement that nobody may run through the house, as an admin with a backup would. */
+	asAdmin(statement: string): Promise<void>;
 	/** Somebody with an account, and a way to let a device of theirs in. */
 	anAccount(): Promise<Account>;
 }
@@ -59,10 +64,17 @@ export type Device = Hearth<Collections>;
 
 export const password = 'correct horse battery staple';
 
+const plugins = [auth, sync, declaring];
+
 export async function aSyncHouse(t: ExecutionContext, options: Partial<HouseOptions> = {}): Promise<SyncHouse> {
-	const house = await aHouse(t, {plugins: [auth, sync, declaring], ...options});
+	const database = await freshDatabase({
+		template: {key: 'client', prepare: prepared => migrateAll(plugins, prepared)},
+	});
+	t.teardown(() => database.close());
+	const house = await aHouse(t, {plugins, ...options, settings: {DATABASE_URL: database.url, ...options.settings}});
 	return {
 		house,
+		asAdmin: statement => asOwner(database.url, sql => sql.run(statement)).then(() => {}),
 		async anAccount() {
 			const email = `${randomUUID()}@example.org`;
 			const answer = await house.post('/api/v1/auth/register', {email, password});
