@@ -4,10 +4,10 @@ import {serve} from '@hearth/host/serve.js';
 import {z} from 'zod';
 import {food, tell} from './answer.js';
 
-// The house with its accounts, and one route that does nothing but answer: what a request costs before a plugin's own work.
-const answerFood = route('GET', '/api/v1/bench', {
+// The house with its accounts, and routes that do nothing but answer: what a request costs before a plugin's own work.
+const described = {
 	summary: 'Answers a food',
-	role: 'member',
+	role: 'member' as const,
 	data: z.object({
 		id: z.uuid(),
 		name: z.string(),
@@ -18,8 +18,10 @@ const answerFood = route('GET', '/api/v1/bench', {
 		status: z.string(),
 	}),
 	handle: async () => food,
-});
-const bench = definePlugin({name: 'bench', summary: 'For bench/http', routes: [answerFood]});
+};
+const answerFood = route('GET', '/api/v1/bench', described);
+const answerFoodById = route('GET', '/api/v1/bench/:id', {...described, params: z.object({id: z.uuid()})});
+const bench = definePlugin({name: 'bench', summary: 'For bench/http', routes: [answerFood, answerFoodById]});
 const house = await serve({
 	plugins: [auth, bench],
 	environment: {HEARTH_DATA: process.argv[2], HEARTH_PORT: '0', HEARTH_LOG_LEVEL: 'warn', HEARTH_RATE_LIMITS: 'off'},
