@@ -3,7 +3,7 @@ import {fileURLToPath} from 'node:url';
 import {COLLECTION_NAME, type Collection, MAX_INDEXES} from '@hearth/records/collection.js';
 import {z} from 'zod';
 import {wrongCollections} from './check-collections.js';
-import type {Plugin, Route} from './plugin.js';
+import type {Dialect, Plugin, Route} from './plugin.js';
 import type {Setting} from './settings.js';
 
 // What the compiler says of our own plugins is said here of any: a plugin from outside may be JavaScript, or compiled against
@@ -131,11 +131,21 @@ const collection = z.strictObject({
 	announce: z.boolean(),
 } satisfies FieldsOf<Collection>);
 
+const dialect = z.strictObject({
+	at: z.string().regex(/^\/compat\/[a-z][a-z0-9-]*$/, 'must be /compat/ and a name'),
+	error: fn,
+	token_header: z
+		.string()
+		.regex(/^[a-z][a-z0-9-]*$/, 'must be in lower case')
+		.optional(),
+} satisfies FieldsOf<Dialect>);
+
 const definition = z.strictObject({
 	name: z.string().regex(PLUGIN_NAME, 'must be 1–31 of a–z, 0–9 and _, and begin with a letter'),
 	summary: sentence,
 	settings: z.array(setting).optional(),
 	collections: z.array(collection).optional(),
+	dialect: dialect.optional(),
 	collectionRoutes: fn.optional(),
 	routes: z.array(route).optional(),
 	calls: z.array(z.strictObject({call, handle: fn})).optional(),

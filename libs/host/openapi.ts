@@ -184,7 +184,7 @@ function responses(route: Route, id: string, schemas: SchemaBook): object {
 	};
 }
 
-function success({data, query, stream}: Route, status: number, id: string, schemas: SchemaBook): object {
+function success({path, data, query, stream}: Route, status: number, id: string, schemas: SchemaBook): object {
 	const headers = Object.fromEntries(
 		['X-Request-ID', 'X-Timestamp', 'X-Rate-Limit-Limit', 'X-Rate-Limit-Remaining', 'X-Rate-Limit-Reset'].map(name => [
 			name,
@@ -197,6 +197,10 @@ function success({data, query, stream}: Route, status: number, id: string, schem
 		return {description: 'Events, for as long as you listen.', headers, content};
 	}
 	if (data === undefined) return {description: 'Done.', headers};
+	if (path.startsWith('/compat/')) {
+		const content = {'application/json': {schema: schemas.of(data, 'output', `${id}_data`)}};
+		return {description: 'Done; as its clients expect it, without an envelope.', headers, content};
+	}
 	const isList = schemas.fieldsOf(query, `${id}_query`).properties.cursor !== undefined;
 	const meta: JsonSchema = isList ? {$ref: '#/components/schemas/page'} : {type: 'object'};
 	return {

@@ -5,6 +5,7 @@ import type {Objects} from '@hearth/ports/objects.js';
 import type {Collection} from '@hearth/records/collection.js';
 import type {Logger} from 'pino';
 import type {z} from 'zod';
+import type {PublicError} from './errors.js';
 import type {Records} from './records.js';
 import type {Setting, Settings} from './settings.js';
 
@@ -272,6 +273,19 @@ export interface Command {
 	) => Promise<void>;
 }
 
+/**
+ * The manner of somebody else's protocol, for a plugin's routes below a path: answers go out as they are, without an envelope, bodies may
+ * hold what we do not know, and errors are said as its clients understand them.
+ */
+export interface Dialect {
+	/** `/compat/<name>`; whatever lies below it, also what no route takes, speaks the dialect. */
+	at: string;
+	/** The body of an error, sent with the error's status. */
+	error: (error: PublicError) => unknown;
+	/** A header that may bring the access token in place of Authorization, in lower case. */
+	token_header?: string;
+}
+
 /** Everything a plugin adds to the house. Plain data: importing it opens nothing and reads no setting. */
 export interface Plugin {
 	/** `[a-z][a-z0-9_]{0,30}`; also its PostgreSQL schema, its bus prefix and its metric label. */
@@ -282,6 +296,7 @@ export interface Plugin {
 	/** What people own of its kind: stored, synced, exported and erased by the house. */
 	collections?: Collection[];
 	routes?: Route[];
+	dialect?: Dialect;
 	/** Routes of every collection of the house, whichever plugin declares it. */
 	collectionRoutes?: (collection: Collection) => Route[];
 	calls?: Responder[];

@@ -6,6 +6,8 @@ import type {Logger} from 'pino';
 import {docsPages} from '../docs-page.js';
 import {PublicError} from '../errors.js';
 import {corsOrigins, rateLimits, trustedProxies} from '../platform-settings.js';
+import type {Dialect} from '../plugin.js';
+import {dialectsOf} from './dialects.js';
 import {files} from './files.js';
 import type {HttpOptions, RequestState} from './options.js';
 import {probes} from './probes.js';
@@ -38,7 +40,8 @@ export function httpApp(options: HttpOptions): Koa {
  * What every request goes through, in one layer: request id, timestamp, security headers, the answer to what was thrown or found
  * nobody, compression, metrics and the log.
  */
-function manner({metrics, log}: HttpOptions): Middleware {
+function manner({plugins, metrics, log}: HttpOptions): Middleware {
+	const dialectOf = dialectsOf(plugins.map(({plugin}) => plugin));
 	const compressed = compress({
 		threshold: COMPRESS_FROM_BYTES,
 		filter: type => /json|text|javascript|svg|xml/.test(type) && !type.includes('event-stream'),
@@ -56,7 +59,7 @@ function manner({metrics, log}: HttpOptions): Middleware {
 			await next();
 			if (ctx.body === undefined || ctx.body === null) refuseUnanswered(ctx);
 		} catch (error) {
-			answerError(ctx, error, log);
+			answerError(ctx, error, dialectOf(ctx.path), log);
 		}
 		if (isLarge(ctx.body)) await compressed(ctx, nothingMore);
 		const seconds = (performance.now() - started_ms) / 1000;
@@ -96,8 +99,9 @@ function refuseUnanswered(ctx: KoaContext): void {
 	}
 }
 
-function answerError(ctx: KoaContext, error: unknown, log: Logger): void {
-	const {status, code, message, details} = toldOf(error);
+function answerError(ctx: KoaContext, error: unknown, dialect: Dialect | undefined, log: Logger): void {
+	const told = toldOf(error);
+	const {status, code, message, details} = told;
 	if (status === 500) {
 		const {requestId} = ctx.state as RequestState;
 		log.error({err: error, request_id: requestId, method: ctx.method, path: ctx.path}, 'a request failed');
@@ -110,7 +114,8 @@ function answerError(ctx: KoaContext, error: unknown, log: Logger): void {
 	if (typeof retry_s === 'number' && !ctx.res.hasHeader('Retry-After'))
 		ctx.set('Retry-After', String(Math.ceil(retry_s)));
 	ctx.set('Content-Type', 'application/json; charset=utf-8');
-	ctx.body = JSON.stringify({error: details === undefined ? {code, message} : {code, message, details}});
+	const ours = {error: details === undefined ? {code, message} : {code, message, details}};
+	ctx.body = JSON.stringify(dialect === undefined ? ours : dialect.error(told));
 }
 
 function toldOf(error: unknown): PublicError {

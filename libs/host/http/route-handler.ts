@@ -1,10 +1,12 @@
+import type {IncomingHttpHeaders} from 'node:http';
 import {Readable} from 'node:stream';
 import type {Context as KoaContext, Middleware} from 'koa';
 import type {Authenticator} from '../authenticate.js';
 import {PublicError} from '../errors.js';
 import {rateLimits} from '../platform-settings.js';
-import {type Context, type Db, Reply, type Role, type Route, type User} from '../plugin.js';
+import {type Context, type Db, type Dialect, Reply, type Role, type Route, type User} from '../plugin.js';
 import {bodyReader} from './body.js';
+import {dialectsOf} from './dialects.js';
 import {once, type StoredAnswer} from './idempotency.js';
 import type {HttpOptions, HttpPlugin, RequestState} from './options.js';
 import {addressLimiter, rateLimiter} from './rate-limit.js';
@@ -41,6 +43,7 @@ export function routeHandler(
 		route.spool_bytes === undefined
 			? bodyReader(route, uploadFolder, underWay)
 			: spoolReader(route.spool_bytes, uploadFolder, underWay);
+	const dialect = dialectsOf([plugin])(route.path);
 	const {body: bodySchema, params: paramsSchema, query: querySchema} = route;
 	const strictBody = bodySchema === undefined || route.spool_bytes !== undefined ? undefined : strict(bodySchema);
 	return async ctx => {
@@ -57,7 +60,7 @@ export function routeHandler(
 		const query = ctx.querystring === '' ? NO_QUERY : (ctx.query as Query);
 		checkQuery(query);
 		const request = new HttpRequestInfo(ctx, state.requestId, trusts);
-		const token = bearerOf(ctx.req.headers.authorization);
+		const token = bearerOf(ctx.req.headers.authorization) ?? tokenIn(ctx.req.headers, dialect);
 		let user = token === undefined ? null : authenticator.remembered(token);
 		if (user === null) {
 			await countAddress?.(ctx, request.ip);
@@ -77,7 +80,11 @@ export function routeHandler(
 				route.handle({params: parsedParams, query: parsedQuery, body: parsedBody, file, user, request}, context);
 			const key = ctx.req.headers['idempotency-key'];
 			const repeatable =
-				route.method === 'POST' && file === undefined && route.stream !== true && route.as_sent !== true;
+				route.method === 'POST' &&
+				file === undefined &&
+				route.stream !== true &&
+				route.as_sent !== true &&
+				dialect === undefined;
 			if (typeof key === 'string' && repeatable && user !== null) {
 				const at = {userId: user.id, route: ctx.path.slice(0, 500), key, body};
 				const stored = await once(
@@ -88,7 +95,7 @@ export function routeHandler(
 				);
 				answer(ctx, new Reply(stored.data, stored), route, query.fields, checkAnswers);
 			} else {
-				answer(ctx, await handle(context), route, query.fields, checkAnswers);
+				answer(ctx, await handle(context), route, query.fields, checkAnswers, dialect !== undefined);
 			}
 			if (limitAfterBody) await limit?.granted({ip: request.ip, user, body});
 			if (route.stream === true && ctx.body instanceof Readable) goOn(ctx, ctx.body, streams);
@@ -100,6 +107,11 @@ export function routeHandler(
 
 const bearerOf = (authorization: string | undefined): string | undefined =>
 	authorization !== undefined && /^bearer /i.test(authorization) ? authorization.slice(7).trim() : undefined;
+
+function tokenIn(headers: IncomingHttpHeaders, dialect: Dialect | undefined): string | undefined {
+	const token = dialect?.token_header === undefined ? undefined : headers[dialect.token_header];
+	return typeof token === 'string' ? token.trim() : undefined;
+}
 
 async function userOf(
 	token: string | undefined,
@@ -134,7 +146,14 @@ async function tokenUser(token: string, route: Route, authenticator: Authenticat
 	}
 }
 
-function answer(ctx: KoaContext, result: unknown, route: Route, fields: unknown, checkAnswers: boolean): void {
+function answer(
+	ctx: KoaContext,
+	result: unknown,
+	route: Route,
+	fields: unknown,
+	checkAnswers: boolean,
+	isBare = false,
+): void {
 	const reply = result instanceof Reply ? result : new Reply(result);
 	const {res} = ctx;
 	ctx.status = reply.status ?? route.status ?? 200;
@@ -151,6 +170,11 @@ function answer(ctx: KoaContext, result: unknown, route: Route, fields: unknown,
 		return;
 	}
 	const data = checkAnswers && route.data !== undefined && ctx.status < 300 ? route.data.parse(reply.data) : reply.data;
+	if (isBare) {
+		res.setHeader('Content-Type', 'application/json; charset=utf-8');
+		ctx.body = JSON.stringify(data);
+		return;
+	}
 	const chosen =
 		route.method === 'GET' && typeof fields === 'string' && fields !== '' ? only(fields.split(','), data) : data;
 	// Written here, once: as an object, Koa would write it for its length and again for sending it.
