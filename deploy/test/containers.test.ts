@@ -62,15 +62,18 @@ else {
 			t.regex(read('deploy/Dockerfile'), /^HEALTHCHECK .* CMD \["node", "deploy\/ready\.mjs"\]$/m);
 		});
 
-		test(`${file} publishes one port, which needs no rights and may be moved`, async t => {
+		test(`${file} publishes no more than the one door, which needs no rights and may be moved`, async t => {
 			const published = async (environment: Record<string, string>) =>
 				Object.entries((await load(file, environment)).services).flatMap(([name, {ports}]) =>
 					ports.map(({published: outside, target, host_ip}) => ({name, outside, target, host_ip})),
 				);
 			const name = file === SMALL ? 'hearth' : 'nginx';
-			t.deepEqual(await published({}), [{name, outside: '8080', target: 8080, host_ip: undefined}]);
-			t.deepEqual(await published({HEARTH_PUBLISH: '127.0.0.1:9000'}), [
+			const tls = {name, outside: '8443', target: 8443, host_ip: undefined};
+			const also = (port: typeof tls) => (file === SMALL ? [] : [port]);
+			t.deepEqual(await published({}), [{name, outside: '8080', target: 8080, host_ip: undefined}, ...also(tls)]);
+			t.deepEqual(await published({HEARTH_PUBLISH: '127.0.0.1:9000', HEARTH_PUBLISH_TLS: '443'}), [
 				{name, outside: '9000', target: 8080, host_ip: '127.0.0.1'},
+				...also({...tls, outside: '443'}),
 			]);
 		});
 
