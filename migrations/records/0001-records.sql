@@ -92,6 +92,8 @@ create table records.conflicts (
 	created_at timestamptz not null,
 	resolution text check (resolution in ('keep_local', 'keep_server', 'merge')),
 	resolved_at timestamptz,
+	-- The person; a space may have several.
+	resolved_by uuid,
 	primary key (space_id, id)
 );
 create index conflicts_open on records.conflicts (space_id, created_at, id) where resolved_at is null;

@@ -41,6 +41,16 @@ export const showToModerators = call(
 	z.object({}),
 );
 
+/** How far the reading of a picture is: the data of `GET /images/:id/status`. */
+export const pictureState = z.object({
+	id: z.uuid(),
+	status: imageStatus,
+	progress: z.number().min(0).max(1),
+	error: z.string().optional(),
+});
+/** Broadcast, so that whoever watches sees it move; may be lost. */
+export const pictureMoved = event('vision.picture_moved', z.object({user_id: z.uuid(), state: pictureState}));
+
 const image = z.object({id: z.uuid(), user_id: z.uuid()});
 export const labelRead = event('vision.label_read', image);
 /** The picture could not be read, and will not be tried again by itself. */

@@ -1,6 +1,6 @@
 import {access} from 'node:fs/promises';
 import {definePlugin} from '@hearth/host/plugin.js';
-import {labelFailed, labelRead} from './contract.js';
+import {labelFailed, labelRead, pictureMoved} from './contract.js';
 import {deletePicture, erasePictures} from './delete-picture.js';
 import {sweepDoomed} from './doomed-objects.js';
 import {openEngine} from './engines.js';
@@ -9,7 +9,7 @@ import {cropOfField, getPicture} from './get-picture.js';
 import {answerReading, getResult} from './get-result.js';
 import {getStatus} from './get-status.js';
 import {dataOf} from './languages.js';
-import {readLabelJob} from './read-label.js';
+import {readLabelJob, tellOfFailure} from './read-label.js';
 import {defaultLanguages, workers} from './settings.js';
 import {answerShowToModerators} from './show-to-moderators.js';
 import {uploadPicture} from './upload-picture.js';
@@ -20,7 +20,8 @@ export default definePlugin({
 	settings: [workers, defaultLanguages],
 	routes: [uploadPicture, getStatus, getResult, getPicture, cropOfField, deletePicture],
 	calls: [answerReading, answerShowToModerators],
-	events: [labelRead, labelFailed],
+	events: [labelRead, labelFailed, pictureMoved],
+	subscriptions: [tellOfFailure],
 	jobs: [readLabelJob],
 	migrations: new URL('../../migrations/vision/', import.meta.url),
 	start: async context => {

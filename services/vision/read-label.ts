@@ -1,7 +1,7 @@
-import {type Context, job} from '@hearth/host/plugin.js';
+import {type Context, job, on} from '@hearth/host/plugin.js';
 import {v7 as uuidv7} from 'uuid';
 import {z} from 'zod';
-import {labelFailed, labelRead, type Reading} from './contract.js';
+import {labelFailed, labelRead, pictureMoved, type pictureState, type Reading} from './contract.js';
 import {doom, removeDoomed, spare} from './doomed-objects.js';
 import {engineOf} from './engines.js';
 import {MAX_KEPT_BYTES, type Picture} from './picture.js';
@@ -39,6 +39,7 @@ export const readLabelJob = job('vision.read_label', payload, {
 						share,
 					]),
 				);
+				await tell(context, image, {status: 'processing', progress: share});
 			},
 		});
 		await finish(image, before.object_key, {reading: readingOf(image.image_id, found), turned: found.turned}, context);
@@ -54,6 +55,24 @@ export const readLabelJob = job('vision.read_label', payload, {
 		if (touched === 1) await tx.publish(labelFailed, {id: image_id, user_id});
 	},
 });
+
+/** Whoever watches sees it move; who missed it asks, so a bus that is away holds nothing up. */
+async function tell(
+	{broadcast, log}: Context,
+	{image_id, user_id}: Payload,
+	state: Omit<z.output<typeof pictureState>, 'id'>,
+): Promise<void> {
+	try {
+		await broadcast(pictureMoved, {user_id, state: {id: image_id, ...state}});
+	} catch (error) {
+		log.debug({err: error}, 'the state of a picture was not broadcast');
+	}
+}
+
+/** Whoever parks the job for the house cannot broadcast. */
+export const tellOfFailure = on(labelFailed, ({id, user_id}, context) =>
+	tell(context, {image_id: id, user_id}, {status: 'failed', progress: 0, error: UNREADABLE}),
+);
 
 interface Before {
 	object_key: string;
@@ -100,6 +119,7 @@ async function finish(
 				await doom(tx, old_key);
 			}
 			await tx.publish(labelRead, {id: image_id, user_id});
+			tx.afterCommit(() => tell(context, {image_id, user_id}, {status: 'done', progress: 1}));
 		});
 	} finally {
 		// Whichever of the two is nobody's now.

@@ -91,3 +91,61 @@ export function aDevice(house: TestHouse, person: Person, device_id: string = ra
 		},
 	};
 }
+
+export interface HeardEvent {
+	id: string | undefined;
+	event: string;
+	// biome-ignore lint/suspicious/noExplicitAny: data of every shape
+	data: any;
+}
+
+/** Listens to the live stream as a browser would. */
+export async function listen(
+	house: TestHouse,
+	person: Person | null,
+	{headers = {}, query = ''}: {headers?: Record<string, string>; query?: string} = {},
+) {
+	const stop = new AbortController();
+	const response = await fetch(`${house.url}/api/v1/sync/live${query}`, {
+		headers: {...(person === null ? {} : {authorization: `Bearer ${person.token}`}), ...headers},
+		signal: stop.signal,
+	});
+	const events: HeardEvent[] = [];
+	let text = '';
+	let isEnded = false;
+	const reading = (async () => {
+		for await (const chunk of response.body ?? []) {
+			text += Buffer.from(chunk).toString('utf8');
+			const parts = text.split('\n\n');
+			text = parts.pop() ?? '';
+			for (const part of parts) {
+				const fields = new Map(part.split('\n').map(line => [line.split(': ')[0], line.slice(line.indexOf(': ') + 2)]));
+				if (fields.has('event')) {
+					events.push({
+						id: fields.get('id'),
+						event: fields.get('event') ?? '',
+						data: JSON.parse(fields.get('data') ?? 'null'),
+					});
+				}
+			}
+		}
+	})()
+		.catch(() => {})
+		.finally(() => {
+			isEnded = true;
+		});
+	return {
+		status: response.status,
+		headers: response.headers,
+		events,
+		isEnded: () => isEnded,
+		/** Waits for an event of this name that is so. */
+		hear: (event: string, isMeant: (data: HeardEvent['data']) => boolean = () => true): Promise<HeardEvent> =>
+			house.until(async () => events.find(one => one.event === event && isMeant(one.data)) ?? null),
+		ended: () => house.until(async () => isEnded),
+		async close() {
+			stop.abort();
+			await reading;
+		},
+	};
+}
