@@ -1,7 +1,8 @@
+import {execFile} from 'node:child_process';
 import {existsSync, readFileSync} from 'node:fs';
-import {readFile, writeFile} from 'node:fs/promises';
+import {mkdir, readdir, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {parseEnv} from 'node:util';
+import {parseEnv, promisify} from 'node:util';
 import {findServer, type ServerName} from '@hearth/servers/find.js';
 import {makeCluster} from './cluster.js';
 import {checkout} from './compose-file.js';
@@ -80,25 +81,41 @@ function notOfThisCheckout(): Record<string, string> {
 async function nginx(container: Container, nameServer: string): Promise<Launch> {
 	const {described, address, port, path, folder} = container;
 	const words = [...described.entrypoint, ...described.command];
-	if (words.length > 0 && words.join(' ') !== 'nginx -g daemon off;')
-		throw new Error(`nginx by ${words.join(' ')} is not known`);
+	if (words.join(' ') !== 'nginx -g daemon off;') throw new Error(`nginx by ${words.join(' ')} is not known`);
 	refuseOthers(container, []);
-	const ports = new Map<string, number>();
-	for (const inside of [8080, 8081]) ports.set(String(inside), port(inside));
-	const text = (await readFile(path('/etc/nginx/nginx.conf'), 'utf8'))
+	const program = pathOf('nginx');
+	const withPorts = (text: string) =>
+		text.replaceAll(/\b(?:8080|8081|8443)\b/g, inside => String(port(Number(inside))));
+	const upstreams = join(folder, 'upstreams');
+	await mkdir(upstreams, {recursive: true});
+	if (await keepsUpstreamsByName(program)) {
+		const mounted = path('/etc/nginx/upstreams');
+		for (const name of await readdir(mounted)) {
+			await writeFile(join(upstreams, name), withPorts(await readFile(join(mounted, name), 'utf8')));
+		}
+	}
+	const text = withPorts(await readFile(path('/etc/nginx/nginx.conf'), 'utf8'))
 		.replaceAll(/(?<=\s)\/tmp(?=\/)/g, path('/tmp'))
+		.replaceAll('/etc/nginx/upstreams', upstreams)
+		.replaceAll('/etc/nginx/tls', path('/etc/nginx/tls'))
 		.replace(/(?<=\n\s*resolver )\S+/, nameServer)
-		.replaceAll(/\b808[01]\b/g, inside => String(ports.get(inside)))
 		.replaceAll(/(?<=\n\s*listen )(?=\d)/g, `${address}:`);
 	const file = join(folder, 'nginx.conf');
 	await writeFile(file, text);
 	return {
-		program: pathOf('nginx'),
+		program,
 		args: ['-p', folder, '-c', file, '-g', 'daemon off;'],
 		environment: {},
 		folder,
 		stopSignal: 'SIGQUIT',
 	};
+}
+
+/** From 1.27.3 on, as in the image; Debian's is older, and does without what is in nginx/upstreams. */
+async function keepsUpstreamsByName(program: string): Promise<boolean> {
+	const {stderr} = await promisify(execFile)(program, ['-v']);
+	const [major = 0, minor = 0, patch = 0] = (/\/(\d+)\.(\d+)\.(\d+)/.exec(stderr)?.slice(1) ?? []).map(Number);
+	return major > 1 || minor > 27 || (minor === 27 && patch >= 3);
 }
 
 async function postgres(container: Container): Promise<Launch> {

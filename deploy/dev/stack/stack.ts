@@ -29,7 +29,7 @@ export interface StackOptions {
 }
 
 export interface Stack {
-	/** The one published port. */
+	/** The published port that speaks http. */
 	readonly url: string;
 	/** nginx's port for the tunnel. */
 	readonly tunnel_url: string;
@@ -123,7 +123,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 		const door = Object.entries(compose.services).find(([, {ports}]) => ports.length > 0)?.[0] ?? '';
 		return {
 			get url() {
-				return urlOf(parts, door, port(compose.services[door]?.ports[0]?.target ?? 0));
+				return urlOf(parts, door, port(8080));
 			},
 			get tunnel_url() {
 				return urlOf(parts, 'nginx', port(8081));
@@ -157,7 +157,7 @@ function withNeeded({services}: ComposeFile, names: readonly string[]): string[]
 
 /** A free port of this machine for each that is named inside; the same for all containers, since each has an address of its own. */
 async function portsOf(compose: ComposeFile): Promise<(inside: number) => number> {
-	const named = new Set([8080, 8081, 8222, ...Object.values(SERVERS)]);
+	const named = new Set([8080, 8081, 8222, 8443, ...Object.values(SERVERS)]);
 	for (const {ports, environment, healthcheck} of Object.values(compose.services)) {
 		for (const {target} of ports) named.add(target);
 		for (const text of [

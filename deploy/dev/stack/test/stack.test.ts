@@ -11,7 +11,7 @@ import {type Stack, type StackOptions, startStack} from '../stack.js';
 const needed: ServerName[] = ['docker-compose', 'postgres', 'redis-server', 'nats-server', 'minio', 'nginx'];
 const missing = needed.filter(name => findServer(name) === null);
 if (process.platform !== 'linux') missing.push('docker-compose');
-const IN_PARTS = ['auth', 'food', 'minio', 'nats', 'nginx', 'postgres', 'redis', 'sync', 'training', 'vision', 'web'];
+const IN_PARTS = ['auth', 'food', 'minio', 'nats', 'nginx', 'postgres', 'redis', 'sync', 'vision', 'web'];
 const PASSWORD = 'a horse that staples batteries';
 
 if (missing.length > 0) leftOut(test, 'the house in parts', `there is no ${missing.join(' and no ')}`);
