@@ -169,7 +169,10 @@ async function deleteOthers(
 	}
 }
 
-export const keyOf = (user_id: string, id: string): string => `sync/${user_id}/${id}.json`;
+/** Under which a person's kept snapshots lie. */
+export const folderOf = (user_id: string): string => `sync/${user_id}/`;
+
+const keyOf = (user_id: string, id: string): string => `${folderOf(user_id)}${id}.json`;
 
 /** The object first, then its row with the rest of the transaction. */
 async function keepSnapshot(tx: Transaction, user_id: string, context: Context): Promise<string> {
