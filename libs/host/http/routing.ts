@@ -1,6 +1,7 @@
 import Router, {type Layer} from '@koa/router';
 import type {Middleware} from 'koa';
 import compose from 'koa-compose';
+import {rateLimits} from '../platform-settings.js';
 import type {HttpOptions} from './options.js';
 import {addressOf} from './request-info.js';
 import {routeHandler} from './route-handler.js';
@@ -25,7 +26,7 @@ interface Section {
  * its layers, which it composes anew for each request, costs 10 µs more (`npm run bench -- http`).
  */
 export function routing(options: HttpOptions, trusts: (address: string) => boolean): Middleware {
-	const underWay = new UnderWay();
+	const underWay = new UnderWay({by_address: options.settings.get(rateLimits)});
 	const routes = options.plugins.flatMap(hosted => (hosted.plugin.routes ?? []).map(route => ({hosted, route})));
 	routes.sort((a, b) => bySpecificity(a.route.path, b.route.path));
 	const fixed = new Map<string, Middleware>();

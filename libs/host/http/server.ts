@@ -13,8 +13,8 @@ const limits = {
 };
 
 // A house has some dozens of devices, each with a browser's six connections and a stream or two. A connection that says nothing costs
-// some 20 kB until it is ended, and one address must leave room for the others.
-const MOST_CONNECTIONS = 2000;
+// some 20 kB until it is ended, and one address must leave room for the others; that of a proxy in front is many clients'.
+const MOST_CONNECTIONS = 4000;
 const MOST_CONNECTIONS_OF_AN_ADDRESS = MOST_CONNECTIONS / 2;
 
 /** Serves the requests at this port and address. Throws `StartupError` that says what to do where it cannot. */

@@ -1,17 +1,15 @@
 import {PublicError} from '../errors.js';
 
-// The database serves ten at a time, so at 5 ms each the last of these waits a quarter of a second. More would only wait longer, in
-// memory; they are told to come back.
-const MOST_REQUESTS = 500;
-// Of one address; the others must find room.
-const MOST_OF_AN_ADDRESS = MOST_REQUESTS / 2;
+// The database serves ten at a time, so at 5 ms each the last of these waits half a second. More would only wait longer, in memory;
+// they are told to come back.
+const MOST_REQUESTS = 1000;
 
 // Bodies being read or worked on, which lie in memory until the answer is made: as bytes, and parsed as some times that.
 const MOST_BODY_BYTES = 64 * 1024 * 1024;
-const MOST_BODY_BYTES_OF_AN_ADDRESS = MOST_BODY_BYTES / 2;
 // Uploads lie on the disk meanwhile, each up to its route's limit; more than a phone and a few people send at once.
 const MOST_UPLOADS = 32;
-const MOST_UPLOADS_OF_AN_ADDRESS = MOST_UPLOADS / 2;
+// Of each, one address may hold this share; the others must find room.
+const SHARE_OF_AN_ADDRESS = 0.5;
 // Who finds no room for a body waits for it this long: most are done within milliseconds.
 const PATIENCE_MS = 5_000;
 
@@ -23,9 +21,9 @@ class Room {
 	readonly #waiting = new Set<() => void>();
 	#total = 0;
 
-	constructor(most: number, most_of_one: number) {
+	constructor(most: number, share_of_one: number) {
 		this.#most = most;
-		this.#most_of_one = most_of_one;
+		this.#most_of_one = most * share_of_one;
 	}
 
 	/** False, and nothing taken, where there is no room. Who holds nothing yet may take any amount up to the whole. */
@@ -65,9 +63,17 @@ class Room {
 
 /** The requests of one process that are being read or worked on, and what their bodies hold of its memory and disk. */
 export class UnderWay {
-	readonly #requests = new Room(MOST_REQUESTS, MOST_OF_AN_ADDRESS);
-	readonly #bodyBytes = new Room(MOST_BODY_BYTES, MOST_BODY_BYTES_OF_AN_ADDRESS);
-	readonly #uploads = new Room(MOST_UPLOADS, MOST_UPLOADS_OF_AN_ADDRESS);
+	readonly #requests: Room;
+	readonly #bodyBytes: Room;
+	readonly #uploads: Room;
+
+	/** Without `by_address` all may be of one, as in a load test. */
+	constructor({by_address}: {by_address: boolean}) {
+		const share = by_address ? SHARE_OF_AN_ADDRESS : 1;
+		this.#requests = new Room(MOST_REQUESTS, share);
+		this.#bodyBytes = new Room(MOST_BODY_BYTES, share);
+		this.#uploads = new Room(MOST_UPLOADS, share);
+	}
 
 	/** Runs the work of a request. Throws UNAVAILABLE, at once, where there are too many: a flood costs no memory. */
 	async request<T>(address: string, work: () => Promise<T>): Promise<T> {

@@ -43,7 +43,15 @@ function aHold(t: ExecutionContext) {
 
 /** A house that takes an address from X-Forwarded-For, so that a test has as many as it likes. */
 const aHouseBehindAProxy = (t: ExecutionContext, plugin: ReturnType<typeof definePlugin>) =>
-	aHouse(t, {plugins: [plugin], settings: {HEARTH_TRUSTED_PROXIES: '127.0.0.0/8'}});
+	aHouse(t, {
+		plugins: [plugin],
+		settings: {
+			HEARTH_TRUSTED_PROXIES: '127.0.0.0/8',
+			HEARTH_RATE_LIMITS: 'on',
+			HEARTH_API_LIMIT: '100000',
+			HEARTH_ADDRESS_LIMIT: '100000',
+		},
+	});
 
 interface Answer {
 	status: number | undefined;
@@ -82,14 +90,14 @@ test.serial(
 		const house = await aHouseBehindAProxy(t, plugin);
 		const ask = aClient(t, house);
 		const flood = (from: string, count: number) => Array.from({length: count}, () => ask(from));
-		const first = flood('192.0.2.1', 250);
-		await house.until(async () => held() === 250, TWO_MINUTES_MS);
+		const first = flood('192.0.2.1', 500);
+		await house.until(async () => held() === 500, TWO_MINUTES_MS);
 		const refused = await Promise.all(flood('192.0.2.1', 50));
 		t.true(refused.every(({status}) => status === 503));
 		t.true(refused.every(({retry_after}) => Number(retry_after) > 0));
 		t.regex(refused[0]?.body ?? '', /"code":"UNAVAILABLE"/);
-		const second = flood('192.0.2.2', 250);
-		await house.until(async () => held() === 500, TWO_MINUTES_MS);
+		const second = flood('192.0.2.2', 500);
+		await house.until(async () => held() === 1000, TWO_MINUTES_MS);
 		t.is((await ask('192.0.2.3')).status, 503, 'the process is full');
 		t.is((await house.get('/health')).status, 200, 'and is known to be up');
 		letGo();
@@ -200,11 +208,11 @@ test.serial('one address cannot take all connections', async t => {
 	};
 	let answered = 0;
 	// Fewer at a time than a machine lets wait to be accepted.
-	for (let batch = 0; batch < 11; batch++) {
+	for (let batch = 0; batch < 21; batch++) {
 		const answers = await Promise.all(Array.from({length: 100}, () => isAnswered('127.0.0.2')));
 		answered += answers.filter(Boolean).length;
 	}
-	t.is(answered, 1000);
+	t.is(answered, 2000);
 	t.true(await isAnswered('127.0.0.1'));
 	for (const socket of sockets) socket.destroy();
 	await house.until(() => isAnswered('127.0.0.2'));
