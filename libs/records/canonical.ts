@@ -51,5 +51,7 @@ export function flawOf(value: unknown, path = 'data', depth = 1): string | null 
 function flawOfText(text: string, path: string): string | null {
 	if (text.includes('\0')) return `${path} contains a NUL character; leave it out.`;
 	if (!text.isWellFormed()) return `${path} contains half of a surrogate pair, so it is no text; leave it out.`;
+	// What bytes that are not UTF-8 are read as: the text has lost something on its way, and would be stored without it.
+	if (text.includes('\ufffd')) return `${path} contains bytes that were not UTF-8 (U+FFFD); leave them out.`;
 	return null;
 }
