@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import auth from '@hearth/auth/plugin.js';
 import {migrateAll} from '@hearth/host/platform.js';
-import {definePlugin} from '@hearth/host/plugin.js';
+import {definePlugin, type Plugin} from '@hearth/host/plugin.js';
 import {aHouse, type HouseOptions, type TestHouse} from '@hearth/host/testing.js';
 import {asOwner} from '@hearth/ports/drivers/postgres.js';
 import {freshDatabase} from '@hearth/ports/test-database.js';
@@ -64,9 +64,12 @@ export type Device = Hearth<Collections>;
 
 export const password = 'correct horse battery staple';
 
-const plugins = [auth, sync, declaring];
-
-export async function aSyncHouse(t: ExecutionContext, options: Partial<HouseOptions> = {}): Promise<SyncHouse> {
+export async function aSyncHouse(
+	t: ExecutionContext,
+	options: Partial<HouseOptions> = {},
+	more: Plugin[] = [],
+): Promise<SyncHouse> {
+	const plugins = [auth, sync, declaring, ...more];
 	const database = await freshDatabase({
 		template: {key: 'client', prepare: prepared => migrateAll(plugins, prepared)},
 	});
