@@ -5,8 +5,9 @@ import {root} from './say.mjs';
 
 /** The folders of the workspace's packages, relative to the checkout; as in pnpm-workspace.yaml. */
 export function packageFolders() {
+	// What only development needs is not in the image.
 	const inside = folder =>
-		readdirSync(join(root, folder), {withFileTypes: true})
+		(existsSync(join(root, folder)) ? readdirSync(join(root, folder), {withFileTypes: true}) : [])
 			.filter(entry => entry.isDirectory())
 			.map(entry => `${folder}/${entry.name}`);
 	return [...inside('libs'), ...inside('services'), 'bench', ...inside('deploy/dev')].filter(folder =>
