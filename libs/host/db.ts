@@ -70,18 +70,19 @@ async function within<T, Tx>(
 
 function refuse(error: unknown): never {
 	if (!isAway(error)) throw error;
-	throw new PublicError('UNAVAILABLE', 'The database of Hearth is down or starting. Try again shortly.', {
+	throw new PublicError('UNAVAILABLE', 'The database of Hearth is down, starting or full. Try again shortly.', {
 		details: {part: 'database'},
 		cause: error,
 	});
 }
 
-/** Whether the database could not be reached or went away; what it has against a statement is not that. */
+/** Whether the database could not be reached, went away or has no room; what it has against a statement is not that. */
 function isAway(error: unknown): boolean {
 	if (!(error instanceof Error)) return false;
 	const {code, syscall} = error as NodeJS.ErrnoException;
-	// Connection exceptions, too many connections, and a server that shuts down, crashed or is starting: PostgreSQL, appendix A.
-	if (syscall !== undefined || /^(08...|53300|57P0.)$/.test(code ?? '')) return true;
+	// Connection exceptions, no room on the disk or for another connection, a server that shuts down, crashed or is starting, a disk
+	// that fails: PostgreSQL, appendix A.
+	if (syscall !== undefined || /^(08...|53...|57P0.|58...)$/.test(code ?? '')) return true;
 	// What the library says of a server that hangs, and of one that takes too long to be connected to.
 	return /^(Connection terminated|Client has encountered a connection error|timeout expired|timeout exceeded when trying to connect|Query read timeout)/.test(
 		error.message,

@@ -2,6 +2,7 @@ import type {Bus} from '@hearth/ports/bus.js';
 import type {Database, Transaction as PortTransaction} from '@hearth/ports/database.js';
 import type {Logger} from 'pino';
 import {v7 as uuidv7} from 'uuid';
+import {briefly} from './briefly.js';
 import type {Metrics} from './metrics.js';
 import type {Context, Job} from './plugin.js';
 
@@ -71,7 +72,7 @@ export class Jobs {
 			);
 			return known.id;
 		}
-		tx.afterCommit(() => this.#announce(name, id));
+		tx.afterCommit(() => briefly(this.#announce(name, id)));
 		return id;
 	}
 

@@ -2,6 +2,7 @@ import type {Bus} from '@hearth/ports/bus.js';
 import type {Database, Transaction} from '@hearth/ports/database.js';
 import type {Logger} from 'pino';
 import {v7 as uuidv7} from 'uuid';
+import {briefly} from './briefly.js';
 
 interface Row {
 	id: string;
@@ -40,7 +41,7 @@ export class Outbox {
 			subject,
 			JSON.stringify(payload),
 		]);
-		tx.afterCommit(() => this.#send(row));
+		tx.afterCommit(() => briefly(this.#send(row)));
 	}
 
 	async #send(row: Row): Promise<void> {
