@@ -42,7 +42,7 @@ begin
 	foreach name in array array['staging', 'snapshots', 'upkeep'] loop
 		execute format('alter table sync.%I enable row level security', name);
 		execute format($policy$create policy own on sync.%I
-			using (user_id = nullif(current_setting('hearth.user_id', true), '')::uuid)
-			with check (user_id = nullif(current_setting('hearth.user_id', true), '')::uuid)$policy$, name);
+			using (user_id = (select nullif(current_setting('hearth.user_id', true), '')::uuid))
+			with check (user_id = (select nullif(current_setting('hearth.user_id', true), '')::uuid))$policy$, name);
 	end loop;
 end $$;

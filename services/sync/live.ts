@@ -142,7 +142,7 @@ async function greet(listener: Listener, heard: number | null, {db, records}: Co
 const heardUpTo = (id: string | undefined): number | null =>
 	id !== undefined && /^\d{1,15}$/.test(id) ? Number(id) : null;
 
-const changedSince = async (sql: Sql, space_id: string, version: number): Promise<string[]> =>
+export const changedSince = async (sql: Sql, space_id: string, version: number): Promise<string[]> =>
 	(
 		await sql.many<{collection: string}>(
 			'select distinct collection from records.records where space_id = $1 and version > $2 order by collection',
@@ -177,7 +177,7 @@ export const tellOfRecords = onBroadcast(recordsAdvanced, async (advanced, conte
 	for (const listener of listeners) for (const conflict of opened) listener.tell('conflict', conflict);
 });
 
-const newestConflicts = (sql: Sql, space_id: string, count: number): Promise<ReadConflict[]> =>
+export const newestConflicts = (sql: Sql, space_id: string, count: number): Promise<ReadConflict[]> =>
 	sql.many<ReadConflict>(
 		`select id, collection, record_id, fields, base, local, server, device_id, version, created_at from (
 			select * from records.conflicts where space_id = $1 and resolved_at is null order by created_at desc, id desc limit $2
