@@ -262,3 +262,72 @@ test.serial('a queue outlives a process that is killed, and is sent by the next 
 		here.map(({data}) => data),
 	);
 });
+
+test.serial(
+	'a page that comes late, after another tab has pulled on, brings nothing back that was deleted since',
+	async t => {
+		const {anAccount} = await aSyncHouse(t);
+		const {aDevice} = await anAccount();
+		const phone = await aDevice();
+		const {id} = await phone.collection('lists').create({title: 'to be deleted'});
+		await phone.sync();
+		// Two tabs where the browser has no locks: both sync.
+		const kept = memoryStore();
+		const store = {...kept, close: async () => {}};
+		const device_id = randomUUID();
+		let arrived = () => {};
+		const isOnItsWay = new Promise<void>(resolve => {
+			arrived = resolve;
+		});
+		let release = () => {};
+		const released = new Promise<void>(resolve => {
+			release = resolve;
+		});
+		const slow = await aDevice({
+			store,
+			device_id,
+			async fetch(url, init) {
+				const response = await fetch(url, init);
+				if (url.endsWith('/sync/pull')) {
+					arrived();
+					await released;
+				}
+				return response;
+			},
+		});
+		const synced = slow.sync();
+		await isOnItsWay;
+		await phone.collection('lists').delete(id);
+		await phone.collection('lists').create({title: 'stays'});
+		await phone.sync();
+		const quick = await aDevice({store, device_id});
+		await quick.sync();
+		release();
+		await synced;
+		for (const tab of [slow, quick]) {
+			t.deepEqual(
+				(await tab.collection('lists').list()).map(({data}) => data.title),
+				['stays'],
+			);
+			t.deepEqual(await tab.verify(), []);
+			t.is(tab.status().loss, null);
+		}
+	},
+);
+
+test.serial('where sync is switched off nothing leaves, and all of it does once it is on again', async t => {
+	const {house, anAccount} = await aSyncHouse(t);
+	const {aDevice, id} = await anAccount();
+	const store = memoryStore();
+	const phone = await aDevice({store});
+	await phone.sync();
+	const tokens = await store.read(tx => tx.get<{access_token: string}>('session'));
+	const person = {id, household_id: '', token: tokens?.access_token ?? ''};
+	t.is((await house.put('/api/v1/users/me', {sync_enabled: false}, person)).status, 200);
+	await phone.collection('lists').create({title: 'Shopping'});
+	await until(async () => (await phone.sync()).state === 'disabled', 'the house has heard of it');
+	t.like(phone.status(), {pending: 1, rejected: 0, push_error: {code: 'SYNC_DISABLED'}});
+	t.is((await house.put('/api/v1/users/me', {sync_enabled: true}, person)).status, 200);
+	await until(async () => (await phone.sync()).state === 'idle', 'the house has heard of it');
+	t.like(phone.status(), {pending: 0, rejected: 0, push_error: null});
+});
