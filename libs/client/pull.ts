@@ -9,9 +9,10 @@ const PAGE_SIZE = 500;
 
 /**
  * Brings the collections up to the server's newest version, page by page; a page's rows and its cursor are written together. Pages that
- * come late or twice change nothing. Answers which collections are complete for the first time since they started.
+ * come late or twice change nothing. Answers which collections are complete for the first time since they started. With a `device_id` the
+ * house notes that this device was there.
  */
-export async function pull(replica: Replica, requests: Requests): Promise<string[]> {
+export async function pull(replica: Replica, requests: Requests, device_id?: string): Promise<string[]> {
 	const completed: string[] = [];
 	// Whatever is behind the others (a collection that was added, or starts over) is brought up by itself, and is one with them then.
 	const groups = grouped(await replica.read(readState), replica.collections);
@@ -24,6 +25,7 @@ export async function pull(replica: Replica, requests: Requests): Promise<string
 				...(asked.epoch === null || since === 0 ? {} : {epoch: asked.epoch}),
 				limit: PAGE_SIZE,
 				collections: group,
+				...(device_id === undefined ? {} : {device_id}),
 			});
 			if (page.has_more && page.next_since <= since)
 				throw new Error('The server cut a page where the one before ended.');
@@ -122,4 +124,15 @@ export function startOver(replica: Replica, collections?: readonly string[]): Pr
 		const restarted = names.map(name => [name, startedOver(cursorOf(step.state, name))] as const);
 		step.setState({...step.state, cursors: {...step.state.cursors, ...Object.fromEntries(restarted)}});
 	});
+}
+
+/**
+ * Tells the house up to which version this device has everything, so that it need not keep the deletes before. Of a device that has not
+ * everything yet there is nothing to tell.
+ */
+export async function acknowledge(replica: Replica, requests: Requests, device_id: string): Promise<void> {
+	const state = await replica.read(readState);
+	const complete = replica.collections.map(name => cursorOf(state, name).complete ?? 0);
+	const version = Math.min(...complete);
+	if (complete.length > 0 && version > 0) await requests.ask('POST', '/sync/ack', {device_id, version});
 }

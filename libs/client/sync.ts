@@ -4,7 +4,7 @@ import {listConflicts, refreshConflicts, type Strategy, sendResolutions} from '.
 import {countWaiting} from './find-records.js';
 import {Live, type LiveEvent} from './live.js';
 import type {Observable} from './observable.js';
-import {pull, startOver} from './pull.js';
+import {acknowledge, pull, startOver} from './pull.js';
 import {push} from './push.js';
 import {listRejections} from './rejections.js';
 import type {Replica} from './replica.js';
@@ -32,6 +32,8 @@ const LONGEST_DEBOUNCE_MS = 5_000;
 // How often it looks by itself: where nothing is told, and where something could be missed.
 const POLL_MS = 60_000;
 const POLL_LIVE_MS = 10 * 60_000;
+// How often the house is told that this device is there, and what it has. It keeps deletes for months.
+const REPORT_MS = 60 * 60_000;
 
 const HEALTH = 'health';
 type Health = Pick<SyncStatus, 'last_push_at' | 'last_pull_at' | 'loss'>;
@@ -55,6 +57,9 @@ export class Sync {
 	/** When the next try is due after a failure. */
 	#retryAt: number | null = null;
 	#conflictsKnown = false;
+	#refreshing: Promise<void> | null = null;
+	#isStale = false;
+	#reportedAt = Number.NEGATIVE_INFINITY;
 	/** Everything came for the first time, and was not compared yet. */
 	#unverified = false;
 
@@ -80,7 +85,7 @@ export class Sync {
 		clearTimeout(this.#timer);
 		this.#live.stop();
 		this.#options.requests.close();
-		await this.#running;
+		await Promise.all([this.#running, this.#refreshing]);
 	}
 
 	/** Something waits to be sent. */
@@ -108,16 +113,27 @@ export class Sync {
 		while (this.#again && !this.#stopped) await this.#run();
 	}
 
-	/** Reads anew what the status tells of the store. */
+	/** Reads anew what the status tells of the store. Of many calls at once, as during a long pull, the last decides. */
 	async refresh(): Promise<void> {
-		this.#options.status.change(
-			await this.#options.replica.read(async tx => ({
-				...(await tx.get<Health>(HEALTH)),
-				pending: await countWaiting(tx),
-				rejected: (await listRejections(tx)).length,
-				conflicts: (await listConflicts(tx)).filter(({resolution}) => resolution === null).length,
-			})),
-		);
+		this.#isStale = true;
+		this.#refreshing ??= this.#read().finally(() => {
+			this.#refreshing = null;
+		});
+		await this.#refreshing;
+	}
+
+	async #read(): Promise<void> {
+		while (this.#isStale && !this.#stopped) {
+			this.#isStale = false;
+			this.#options.status.change(
+				await this.#options.replica.read(async tx => ({
+					...(await tx.get<Health>(HEALTH)),
+					pending: await countWaiting(tx),
+					rejected: (await listRejections(tx)).length,
+					conflicts: (await listConflicts(tx)).filter(({resolution}) => resolution === null).length,
+				})),
+			);
+		}
 	}
 
 	/** Compares with the server, and fetches anew what differs. Answers the collections that did; null where it cannot be said now. */
@@ -153,7 +169,21 @@ export class Sync {
 	#heard(event: LiveEvent): void {
 		this.#options.onLive(event);
 		if (event.event === 'conflict') this.#conflictsKnown = false;
-		if (event.event !== 'image') this.#runIn(Math.max(0, this.#notBefore - elapsed()));
+		if (event.event === 'image') return;
+		if (event.event === 'change') void this.#catchUp(event);
+		else this.#runIn(Math.max(0, this.#notBefore - elapsed()));
+	}
+
+	/** Of its own changes a device is told too; it has them already, or the pull that is under way brings them. */
+	async #catchUp({version, data}: LiveEvent): Promise<void> {
+		await this.#running;
+		if (this.#stopped) return;
+		const {epoch, cursors} = await this.#options.replica.read(readState);
+		const told = (data as {epoch?: unknown} | null)?.epoch;
+		const isHere = this.#options.replica.collections.every(name => (cursors[name]?.complete ?? -1) >= (version ?? 0));
+		if (!isHere || version === null || (told !== undefined && told !== epoch)) {
+			this.#runIn(Math.max(0, this.#notBefore - elapsed()));
+		}
 	}
 
 	/** `later`: instead of an earlier time, which it puts off. */
@@ -187,11 +217,17 @@ export class Sync {
 		this.#retryAt = null;
 		status.change({state: 'syncing', retry_at: null});
 		const errors: unknown[] = [];
-		if (isStartingOver(await this.#options.replica.read(readState))) await this.#pull(errors);
-		const opened = errors.length === 0 && (await this.#push(errors));
-		if (!errors.some(isHalting)) await this.#pull(errors);
-		if (errors.length === 0) await this.#settleConflicts(opened, errors);
-		await this.refresh();
+		try {
+			if (isStartingOver(await this.#options.replica.read(readState))) await this.#pull(errors);
+			const opened = errors.length === 0 && (await this.#push(errors));
+			if (!errors.some(isHalting)) await this.#pull(errors);
+			if (errors.length === 0) await this.#settleConflicts(opened, errors);
+			await this.refresh();
+		} catch (error) {
+			// The store itself: full, or closed under us.
+			status.change({pull_error: this.#told(error)});
+			errors.push(error);
+		}
 		this.#conclude(errors);
 	}
 
@@ -215,9 +251,14 @@ export class Sync {
 	}
 
 	async #pull(errors: unknown[], {isSecond = false} = {}): Promise<boolean> {
-		const {replica, requests, status} = this.#options;
+		const {replica, requests, device_id, status} = this.#options;
+		const isToReport = elapsed() - this.#reportedAt >= REPORT_MS;
 		try {
-			const completed = await pull(replica, requests);
+			const completed = await pull(replica, requests, isToReport ? device_id : undefined);
+			if (isToReport) {
+				await acknowledge(replica, requests, device_id);
+				this.#reportedAt = elapsed();
+			}
 			await this.#keepHealth({last_pull_at: this.#time()});
 			status.change({pull_error: null});
 			this.#unverified ||= completed.length > 0;

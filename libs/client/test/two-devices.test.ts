@@ -164,3 +164,26 @@ test.serial('what cannot be JSON is refused before it is written', async t => {
 	await t.throwsAsync(weights.create({date: '2026-11-21', weight_kg: 70}, {id: 'mine'}), {message: /already/});
 	t.is((await weights.list()).length, 1);
 });
+
+test.serial('the house knows when a device was there, and up to where it has everything', async t => {
+	const {house, anAccount, asAdmin} = await aSyncHouse(t);
+	const {aDevice, id} = await anAccount();
+	const store = memoryStore();
+	const phone = await aDevice();
+	await phone.collection('lists').create({title: 'Shopping'});
+	await phone.sync();
+	const device_id = randomUUID();
+	const tablet = await aDevice({store, device_id});
+	await tablet.sync();
+	const tokens = await store.read(tx => tx.get<{access_token: string}>('session'));
+	const person = {id, household_id: '', token: tokens?.access_token ?? ''};
+	const {data: devices} = await house.get('/api/v1/users/me/devices', person);
+	const seen = devices.find((device: {id: string}) => device.id === device_id);
+	t.true(Date.now() - Date.parse(seen.last_sync_at) < 60_000);
+	// Divides by zero where the tablet has not acknowledged the newest version.
+	await t.notThrowsAsync(
+		asAdmin(
+			`select 1 / count(*) from records.devices join records.heads using (space_id) where id = '${device_id}' and acked_version = version`,
+		),
+	);
+});
