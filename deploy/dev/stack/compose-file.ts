@@ -154,12 +154,17 @@ export async function readCompose(
 			],
 			{cwd: folder, env: {PATH: process.env.PATH ?? '', HOME: folder}, maxBuffer: 4_000_000},
 		);
-		const parsed = file.safeParse(JSON.parse(stdout.replaceAll(folder, checkout.replace(/\/$/, ''))));
-		if (!parsed.success) throw new Error(`${files.join(' and ')}: ${z.prettifyError(parsed.error)}`);
-		return parsed.data;
+		return composeFile(JSON.parse(stdout.replaceAll(folder, checkout.replace(/\/$/, ''))), files.join(' and '));
 	} finally {
 		await rm(folder, {recursive: true, force: true});
 	}
+}
+
+/** What `config` printed, or an error that names each key of it that nothing here is made of. */
+export function composeFile(printed: unknown, name: string): ComposeFile {
+	const parsed = file.safeParse(printed);
+	if (!parsed.success) throw new Error(`${name}: ${z.prettifyError(parsed.error)}`);
+	return parsed.data;
 }
 
 /** The services that another means by a name: of those it shares a network with, the one so called or called so there as well. */
