@@ -15,6 +15,7 @@ export interface Sql {
 	run(query: Query, values?: readonly unknown[]): Promise<number>;
 }
 
+/** A statement that is not awaited belongs to it all the same: it is done before the commit, which does not come where it fails. */
 export interface Transaction extends Sql {
 	/** Runs after the commit, in order; its failure is the callback's own business and must not throw. */
 	afterCommit(callback: () => void | Promise<void>): void;

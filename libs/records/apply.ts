@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto';
 import type {Transaction} from '@hearth/ports/database.js';
 import {v7 as uuidv7} from 'uuid';
+import {canonicalJson} from './canonical.js';
 import {EMPTY_SUM, recordHash, shiftSum} from './checksum.js';
 import type {Collection} from './collection.js';
 import {type PastChange, readHistories, valuesSeen} from './history.js';
@@ -13,7 +14,11 @@ import {
 	type RejectionCode,
 	wrongWithRecord,
 } from './mutation.js';
+import {type PushRow, type RecordPart, textOfRows} from './push-rows.js';
 import type {Stamps} from './stamps.js';
+
+// So many mutations are decided while the database writes those before them.
+const PART = 200;
 
 export interface Push {
 	/** Whose records: a user's own space bears the user's id. */
@@ -76,7 +81,8 @@ export class ResyncRequired extends Error {
 /**
  * The only writer of records. Locks the space, merges each mutation with what is stored, and writes records, change log, conflicts,
  * checksums and what each mutation came to, in the caller's transaction, which must be the space's (`db.as`). A mutation that is
- * refused keeps nothing and stops none of the others; one that was applied before changes nothing.
+ * refused keeps nothing and stops none of the others; one that was applied before changes nothing. It answers before all is written:
+ * what is asked of the transaction afterwards comes after it, and the commit fails with it.
  */
 export async function applyIn(
 	tx: Transaction,
@@ -92,13 +98,13 @@ export async function applyIn(
 		);
 	}
 	await recallHistories(tx, push.space_id, space, sound);
-	const writing = new Writing(push, space);
+	const writing = new Writing(tx, push, space);
 	const results = prepared.map((one, index) => {
 		const id = push.mutations[index]?.id ?? '';
 		if (isPrepared(one)) push.check?.(one.mutation, space.records.get(keyOf(one.mutation)) ?? null, space.head);
 		return isPrepared(one) ? writing.take(one) : writing.refuse(id, one);
 	});
-	await writing.write(tx);
+	writing.end();
 	return {head: writing.head, results, conflicts: writing.conflicts, changes: writing.changes};
 }
 
@@ -172,20 +178,23 @@ async function recallHistories(
 	if (wanted.size > 0) space.histories = await readHistories(tx, space_id, wanted);
 }
 
-/** What a push comes to, collected mutation by mutation and then written at once. */
+/** What a push comes to, mutation by mutation; written part by part, so that the database works while the next part is decided. */
 class Writing {
 	readonly conflicts: OpenedConflict[] = [];
 	readonly changes: Change[] = [];
+	readonly #tx: Transaction;
 	readonly #push: Push;
 	readonly #space: Space;
 	#version: number;
-	readonly #touched = new Map<string, RecordRow>();
-	readonly #changeRows: ChangeRow[] = [];
-	readonly #mutationRows: MutationRow[] = [];
-	readonly #conflictRows: ConflictRow[] = [];
+	#isWritten = false;
+	// Of the part at hand.
+	#rows: PushRow[] = [];
+	readonly #touched = new Map<string, PushRow>();
+	#conflictRows: ConflictRow[] = [];
 	readonly #sums = new Map<string, {count: number; difference: bigint}>();
 
-	constructor(push: Push, space: Space) {
+	constructor(tx: Transaction, push: Push, space: Space) {
+		this.#tx = tx;
 		this.#push = push;
 		this.#space = space;
 		this.#version = space.head.version;
@@ -260,27 +269,26 @@ class Writing {
 	}
 
 	#settle(prepared: Prepared, stored: StoredRecord | null, decision: Decision): MutationResult {
-		const {mutation, hash} = prepared;
-		const {record, split, clash} = decision;
-		if (record !== null) this.#put(prepared, mutation.record_id, stored, record, decision);
-		if (split !== null)
-			this.#put(prepared, split.id, null, split.record, {written: Object.keys(split.record.data), sent: null});
-		const version = record?.version ?? split?.record.version ?? stored?.version ?? this.#space.head.version;
+		const {mutation, hash, edit} = prepared;
+		const {record, split, clash, status, lost} = decision;
+		const row: PushRow = {
+			collection: mutation.collection,
+			record_id: split?.id ?? mutation.record_id,
+			mutation_id: mutation.id,
+			client_ms: edit.client_ms,
+			change: null,
+			outcome: null,
+		};
+		if (split !== null) this.#put(row, prepared, null, split.record, {written: [], sent: null});
+		else if (record !== null) this.#put(row, prepared, stored, record, decision);
+		const version = row.change?.version ?? stored?.version ?? this.#space.head.version;
 		const conflict_id = clash === null ? null : this.#open(mutation, clash, version);
-		const outcome: Known = {hash, status: decision.status, version, conflict_id};
-		this.#space.known.set(mutation.id, outcome);
-		this.#mutationRows.push({
-			i: mutation.id,
-			h: hash,
-			s: decision.status,
-			v: version,
-			k: conflict_id,
-			l: decision.lost,
-		});
-		if (decision.status === 'conflict' && conflict_id !== null) {
-			return {id: mutation.id, status: 'conflict', version, conflict_id};
-		}
-		return {id: mutation.id, status: decision.status === 'merged' ? 'merged' : 'accepted', version};
+		row.outcome = {hash, status, version, conflict_id, lost};
+		this.#space.known.set(mutation.id, row.outcome);
+		this.#rows.push(row);
+		if (this.#rows.length === PART) this.#write(null);
+		if (status === 'conflict' && conflict_id !== null) return {id: mutation.id, status, version, conflict_id};
+		return {id: mutation.id, status: status === 'merged' ? status : 'accepted', version};
 	}
 
 	#open(mutation: Mutation, {fields, base, local, server}: Clash, version: number): string {
@@ -301,112 +309,97 @@ class Writing {
 	}
 
 	#put(
-		{mutation, collection, edit}: Prepared,
-		id: string,
+		row: PushRow,
+		{collection, edit, text}: Prepared,
 		stored: StoredRecord | null,
 		record: StoredRecord,
 		{written, sent}: Pick<Decision, 'written' | 'sent'>,
 	) {
 		this.#version = record.version;
+		const {record_id: id} = row;
+		const {version, is_deleted} = record;
 		const key = keyOf({collection: collection.name, record_id: id});
-		const op = record.is_deleted ? 'delete' : 'upsert';
 		this.#space.records.set(key, record);
-		this.#touched.set(key, {
-			c: collection.name,
-			i: id,
-			d: record.data,
-			f: record.stamps,
-			v: record.version,
-			x: record.is_deleted,
-			...indexValues(collection, record),
-		});
-		this.#count(collection.name, id, stored, record);
-		const previous = pick(stored?.data ?? {}, record.is_deleted ? Object.keys(stored?.data ?? {}) : written);
-		const data = record.is_deleted ? {} : pick(record.data, written);
-		this.#changeRows.push({
-			v: record.version,
-			c: collection.name,
-			i: id,
-			o: op,
-			d: data,
-			b: previous,
-			e: sent,
-			p: stored?.version ?? 0,
-			m: mutation.id,
-			t: edit.client_ms,
-		});
-		this.#space.histories.get(key)?.unshift({version: record.version, device_id: edit.device_id, data, previous, sent});
-		this.changes.push({version: record.version, collection: collection.name, record_id: id, op});
+		const isMade = stored === null || stored.is_deleted;
+		// What is written whole is the record itself.
+		const data = isMade || is_deleted ? record.data : pick(record.data, written);
+		const previous = isMade ? {} : is_deleted ? stored.data : pick(stored.data, written);
+		const json = record.data === edit.data ? text : canonicalJson(record.data);
+		row.change = {
+			version,
+			is_deleted,
+			written: data === record.data ? null : data,
+			previous: isMade ? null : previous,
+			sent,
+			prior_version: stored?.version ?? 0,
+			record: {
+				data: json,
+				stamps: record.stamps,
+				is_new: this.#superseded(key)?.is_new ?? stored === null,
+				indexes: indexValues(collection, record),
+			},
+		};
+		this.#touched.set(key, row);
+		this.#count(collection.name, id, stored, record, json);
+		this.#space.histories.get(key)?.unshift({version, device_id: edit.device_id, data, previous, sent});
+		this.changes.push({version, collection: collection.name, record_id: id, op: is_deleted ? 'delete' : 'upsert'});
 	}
 
-	#count(collection: string, id: string, stored: StoredRecord | null, record: StoredRecord) {
+	/** A part writes a record once, as it is after its last change there; of an earlier one only the log tells. */
+	#superseded(key: string): RecordPart | null {
+		const change = this.#touched.get(key)?.change;
+		if (change === undefined || change === null) return null;
+		const {record} = change;
+		if (record !== null) change.written ??= JSON.parse(record.data);
+		change.record = null;
+		return record;
+	}
+
+	#count(collection: string, id: string, stored: StoredRecord | null, record: StoredRecord, json: string) {
 		const sum = this.#sums.get(collection) ?? {count: 0, difference: 0n};
 		if (stored !== null && !stored.is_deleted) {
 			sum.count -= 1;
-			sum.difference -= recordHash(id, stored.version, stored.data);
+			sum.difference -= recordHash(id, stored.version, canonicalJson(stored.data));
 		}
 		if (!record.is_deleted) {
 			sum.count += 1;
-			sum.difference += recordHash(id, record.version, record.data);
+			sum.difference += recordHash(id, record.version, json);
 		}
 		this.#sums.set(collection, sum);
 	}
 
-	async write(tx: Transaction): Promise<void> {
-		if (this.#mutationRows.length === 0) return;
-		const {space_id, actor_id, device_id} = this.#push;
+	/** Writes what is left. */
+	end(): void {
+		if (this.#rows.length === 0 && !this.#isWritten) return;
 		const sums = [...this.#sums].map(([name, {count, difference}]) => {
 			const before = this.#space.sums.get(name) ?? {count: 0, sum: EMPTY_SUM};
 			return {c: name, n: before.count + count, h: shiftSum(before.sum, difference)};
 		});
-		await tx.run('select records.write_push($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)', [
-			space_id,
-			actor_id,
-			device_id,
-			this.#version,
-			this.#atMs,
-			JSON.stringify([...this.#touched.values()]),
-			JSON.stringify(this.#changeRows),
-			JSON.stringify(this.#mutationRows),
-			this.#conflictRows.length === 0 ? null : JSON.stringify(this.#conflictRows),
-			JSON.stringify(sums),
-		]);
+		this.#write(sums.length === 0 ? null : JSON.stringify(sums));
+	}
+
+	#write(sums: string | null): void {
+		const {space_id, actor_id, device_id} = this.#push;
+		this.#tx
+			.run('select records.write_push($1, $2, $3, $4, $5, $6, $7, $8)', [
+				space_id,
+				actor_id,
+				device_id,
+				this.#version,
+				this.#atMs,
+				textOfRows(this.#rows),
+				this.#conflictRows.length === 0 ? null : JSON.stringify(this.#conflictRows),
+				sums,
+			])
+			.catch(() => {}); // the transaction fails with it, and says why
+		this.#isWritten = true;
+		this.#rows = [];
+		this.#conflictRows = [];
+		this.#touched.clear();
 	}
 }
 
-// Rows as `records.write_push` reads them; a push holds thousands, hence the short names.
-
-interface RecordRow {
-	c: string;
-	i: string;
-	d: Data;
-	f: Stamps;
-	v: number;
-	x: boolean;
-	i1?: string;
-	i2?: string;
-	i3?: string;
-}
-interface ChangeRow {
-	v: number;
-	c: string;
-	i: string;
-	o: 'upsert' | 'delete';
-	d: Data;
-	b: Data;
-	e: Data | null;
-	p: number;
-	m: string;
-	t: number;
-}
-interface MutationRow {
-	i: string;
-	h: string;
-	s: Known['status'];
-	v: number;
-	k: string | null;
-	l: Data | null;
-}
+// As `records.write_push` reads it.
 interface ConflictRow {
 	k: string;
 	c: string;
@@ -425,15 +418,11 @@ const pick = (data: Data, fields: readonly string[]): Data =>
 	Object.fromEntries(fields.filter(field => Object.hasOwn(data, field)).map(field => [field, data[field]]));
 
 /** The indexed fields' values as text, cut where an index could not hold them. */
-function indexValues({indexes}: Collection, {data, is_deleted}: StoredRecord): Pick<RecordRow, 'i1' | 'i2' | 'i3'> {
-	const values: Record<string, string> = {};
-	if (is_deleted) return values;
-	for (const [index, field] of indexes.entries()) {
+const indexValues = ({indexes}: Collection, {data, is_deleted}: StoredRecord): (string | null)[] =>
+	indexes.map(field => {
 		const value = data[field];
-		if (typeof value === 'string' || typeof value === 'number') values[`i${index + 1}`] = indexText(value);
-	}
-	return values;
-}
+		return !is_deleted && (typeof value === 'string' || typeof value === 'number') ? indexText(value) : null;
+	});
 
 /** As an indexed value is stored and asked for. */
 export const indexText = (value: string | number): string => String(value).slice(0, 256);

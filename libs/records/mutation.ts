@@ -35,6 +35,8 @@ export interface Prepared {
 	mutation: Mutation;
 	collection: Collection;
 	edit: Edit;
+	/** The edit's data in canonical JSON. */
+	text: string;
 	/** SHA-256 of its whole body, hexadecimal. */
 	hash: string;
 }
@@ -79,7 +81,8 @@ export function prepare(
 	if (data === undefined) return invalid('An upsert needs data: the fields that changed.');
 	const flaw = flawOf(data);
 	if (flaw !== null) return invalid(flaw);
-	const body = canonicalJson({...mutation, id: undefined});
+	const text = canonicalJson(data);
+	const body = bodyOf(mutation, text);
 	if (body.length > MAX_RECORD_CHARS) {
 		return {code: 'TOO_LARGE', message: `A record holds at most ${MAX_RECORD_CHARS} characters of JSON.`};
 	}
@@ -95,8 +98,16 @@ export function prepare(
 			device_id,
 			client_ms: Math.min(client_ms, received_ms + CLOCK_LEEWAY_MS),
 		},
+		text,
 		hash: hash('sha256', body),
 	};
+}
+
+/** All but the id, in canonical JSON. */
+function bodyOf({collection, record_id, op, data, base_version, client_timestamp}: Mutation, text: string): string {
+	const base = base_version === undefined ? '' : `"base_version":${JSON.stringify(base_version)},`;
+	const written = data === undefined ? '' : `"data":${op === 'upsert' ? text : canonicalJson(data)},`;
+	return `{${base}"client_timestamp":${JSON.stringify(client_timestamp)},"collection":"${collection}",${written}"op":"${op}","record_id":${JSON.stringify(record_id)}}`;
 }
 
 /** What is wrong with a record that is to be made whole of this data. */

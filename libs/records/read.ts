@@ -66,7 +66,7 @@ export async function pull(
 		from (
 			select version, collection, id as record_id, case when deleted_at is null then 'upsert' else 'delete' end as op,
 				case when deleted_at is null then data::text else 'null' end as data, updated_at, created_at,
-				coalesce((select c.device_id from records.changes c where c.space_id = $1 and c.version = r.version), '') as device_id,
+				device_id,
 				-- Of the rows before it, so that one row always fits.
 				sum(pg_column_size(data)) over (order by version) - pg_column_size(data) as bytes
 			from records.records r

@@ -23,6 +23,8 @@ create table records.records (
 	-- Who wrote what: see libs/records/stamps.ts.
 	field_versions jsonb not null,
 	version bigint not null,
+	-- Who wrote that version.
+	device_id text not null,
 	created_at timestamptz not null,
 	updated_at timestamptz not null,
 	deleted_at timestamptz,
@@ -124,22 +126,26 @@ declare name text;
 begin
 	foreach name in array array['heads', 'records', 'changes', 'mutations', 'conflicts', 'checksums', 'devices'] loop
 		execute format('alter table records.%I enable row level security', name);
+		-- In a select of its own the setting is read once a statement; else it would be once a row.
 		execute format($policy$create policy own on records.%I
-			using (space_id = nullif(current_setting('hearth.user_id', true), '')::uuid)
-			with check (space_id = nullif(current_setting('hearth.user_id', true), '')::uuid)$policy$, name);
+			using (space_id = (select nullif(current_setting('hearth.user_id', true), '')::uuid))
+			with check (space_id = (select nullif(current_setting('hearth.user_id', true), '')::uuid))$policy$, name);
 	end loop;
 end $$;
 -- What keeps the house: which spaces there are, to compact each as its owner.
 create policy house on records.heads for select using (current_setting('hearth.scope', true) = 'house');
 
--- Functions, because their plans are kept: written out as one statement each, planning would cost more than the writing.
+-- Functions, because their plans are kept: written out as one statement each, planning would cost more than the writing. A plan may be
+-- made while the tables are empty and live until they are not, so none may read a table from end to end.
 
 -- Locks the space, makes it where there is none, and answers all that deciding about some mutations needs.
 -- Each statement of a volatile function sees what was committed before it, so what is read after the lock is the newest.
 create function records.open_push(
 	in the_space uuid, in device text, in mutation_ids text[], in collections text[], in record_ids text[],
 	out head jsonb, out stored jsonb, out known jsonb, out sums jsonb
-) language plpgsql volatile as $$
+) language plpgsql volatile
+	set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 declare found_head records.heads;
 begin
 	select * into found_head from records.heads where space_id = the_space for update;
@@ -148,43 +154,53 @@ begin
 		select * into found_head from records.heads where space_id = the_space for update;
 	end if;
 	head := to_jsonb(found_head);
+	-- `offset 0` keeps each look-up one by the primary key, whatever the planner believes of the tables.
 	select jsonb_agg(jsonb_build_array(r.collection, r.id, r.data, r.field_versions, r.version, r.deleted_at is not null)) into stored
-		from (select distinct c, i from unnest(collections, record_ids) as asked(c, i)) as asked
-		join records.records r on r.space_id = the_space and r.collection = c and r.id = i;
+		from (select distinct c, i from unnest(collections, record_ids) as asked(c, i)) as asked,
+			lateral (select * from records.records where space_id = the_space and collection = c and id = i offset 0) as r;
 	select jsonb_agg(jsonb_build_array(m.id, encode(m.hash, 'hex'), m.status, m.version, m.conflict_id)) into known
-		from unnest(mutation_ids) as asked(i)
-		join records.mutations m on m.space_id = the_space and m.device_id = device and m.id = i;
+		from unnest(mutation_ids) as asked(i),
+			lateral (select * from records.mutations where space_id = the_space and device_id = device and id = i offset 0) as m;
 	select jsonb_agg(jsonb_build_array(s.collection, s.count, s.sum)) into sums
 		from records.checksums s where s.space_id = the_space and s.collection = any(collections);
 end $$;
 
--- Writes what was decided and the new head. The caller holds the space's lock.
+-- Writes what was decided, in one part or several, and the new head. The caller holds the space's lock. A row is a mutation (where it has
+-- a hash), the change it made (a version), and its record as it then is (data; one that the part changes again has none until its last).
 create function records.write_push(
 	the_space uuid, actor uuid, device text, new_version bigint, new_at_ms bigint,
-	the_records jsonb, the_changes jsonb, the_mutations jsonb, the_conflicts jsonb, the_sums jsonb
-) returns void language plpgsql volatile as $$
+	the_rows jsonb, the_conflicts jsonb, the_sums jsonb
+) returns void language plpgsql volatile
+	set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 declare stamp timestamptz := timestamptz 'epoch' + new_at_ms * interval '1 millisecond';
 begin
-	if new_version > (select version from records.heads where space_id = the_space) then
-		insert into records.records as r (space_id, collection, id, data, field_versions, version, created_at, updated_at, deleted_at,
+	with n as materialized (
+		select * from jsonb_to_recordset(the_rows) as n(
+			i text, c text, v bigint, d jsonb, f jsonb, x boolean, a boolean, i1 text, i2 text, i3 text,
+			w jsonb, b jsonb, e jsonb, p bigint, t bigint, m text, h text, s text, u bigint, k uuid, l jsonb)
+	), added as (
+		insert into records.records (space_id, collection, id, data, field_versions, version, device_id, created_at, updated_at, deleted_at,
 				index_1, index_2, index_3)
-			select the_space, c, i, d, f, v, stamp, stamp, case when x then stamp end, i1, i2, i3
-			from jsonb_to_recordset(the_records) as n(c text, i text, d jsonb, f jsonb, v bigint, x boolean, i1 text, i2 text, i3 text)
+			select the_space, c, i, d, f, v, device, stamp, stamp, case when x then stamp end, i1, i2, i3 from n where a
+	), changed as (
+		-- Of those that are there; the arbiter finds each by the primary key, which a join would not be sure to.
+		insert into records.records as r (space_id, collection, id, data, field_versions, version, device_id, created_at, updated_at, deleted_at,
+				index_1, index_2, index_3)
+			select the_space, c, i, d, f, v, device, stamp, stamp, case when x then stamp end, i1, i2, i3 from n where not a
 			on conflict (space_id, collection, id) do update set data = excluded.data, field_versions = excluded.field_versions,
-				version = excluded.version, updated_at = excluded.updated_at, deleted_at = excluded.deleted_at,
-				index_1 = excluded.index_1, index_2 = excluded.index_2, index_3 = excluded.index_3;
+				version = excluded.version, device_id = excluded.device_id, updated_at = excluded.updated_at,
+				deleted_at = excluded.deleted_at, index_1 = excluded.index_1, index_2 = excluded.index_2, index_3 = excluded.index_3
+	), logged as (
 		insert into records.changes (space_id, version, collection, record_id, op, data, previous, sent, prior_version, actor_id,
 				device_id, mutation_id, client_timestamp, server_timestamp)
-			select the_space, v, c, i, o, d, b, e, p, actor, device, m, timestamptz 'epoch' + t * interval '1 millisecond', stamp
-			from jsonb_to_recordset(the_changes) as n(v bigint, c text, i text, o text, d jsonb, b jsonb, e jsonb, p bigint, m text, t bigint);
-		insert into records.checksums as s (space_id, collection, count, sum)
-			select the_space, c, n, h from jsonb_to_recordset(the_sums) as x(c text, n integer, h text)
-			on conflict (space_id, collection) do update set count = excluded.count, sum = excluded.sum;
-		update records.heads set version = new_version, at_ms = new_at_ms where space_id = the_space;
-	end if;
+			select the_space, v, c, i, case when x then 'delete' else 'upsert' end, coalesce(w, d), coalesce(b, '{}'), e, coalesce(p, 0), actor,
+				device, m, timestamptz 'epoch' + t * interval '1 millisecond', stamp
+			from n where v is not null
+	)
 	insert into records.mutations (space_id, device_id, id, hash, status, version, conflict_id, lost, at)
-		select the_space, device, i, decode(h, 'hex'), s, v, k, l, stamp
-		from jsonb_to_recordset(the_mutations) as n(i text, h text, s text, v bigint, k uuid, l jsonb);
+		select the_space, device, m, decode(h, 'hex'), coalesce(s, 'accepted'), coalesce(u, v), k, l, stamp
+		from n where h is not null;
 	if the_conflicts is not null then
 		insert into records.conflicts (space_id, id, collection, record_id, fields, base, local, server, device_id, mutation_id,
 				version, created_at)
@@ -192,4 +208,10 @@ begin
 			from jsonb_to_recordset(the_conflicts)
 				as n(k uuid, c text, i text, f jsonb, b jsonb, l jsonb, s jsonb, m text, v bigint);
 	end if;
+	if the_sums is not null then
+		insert into records.checksums as s (space_id, collection, count, sum)
+			select the_space, c, n, h from jsonb_to_recordset(the_sums) as x(c text, n integer, h text)
+			on conflict (space_id, collection) do update set count = excluded.count, sum = excluded.sum;
+	end if;
+	update records.heads set version = new_version, at_ms = new_at_ms where space_id = the_space and version < new_version;
 end $$;

@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import type {ExecutionContext, TestFn} from 'ava';
-import {type Database, isUniqueViolation, RowCountError} from '../database.js';
+import {type Database, isUniqueViolation, RowCountError, type Transaction} from '../database.js';
 import type {Log} from '../driver.js';
 import {asOwner} from '../drivers/postgres.js';
 import {until} from './until.js';
@@ -145,6 +145,26 @@ export function databaseContract(test: TestFn, {name, make, stopServer, startSer
 			(await database.many<{text: string}>('select text from notes.log order by id')).map(row => row.text),
 			['1', '2', '3', '4'],
 		);
+	});
+
+	it('a transaction in which an unawaited query fails commits nothing and says why', async t => {
+		const {database} = await withNotes(t);
+		const failing = (after: (tx: Transaction) => Promise<unknown>) =>
+			database.transaction(async tx => {
+				await tx.run(`insert into notes.log (text) values ('lost')`);
+				tx.run('select 1 / 0').catch(() => {});
+				await after(tx);
+			});
+		const error = await t.throwsAsync(
+			failing(async () => {}),
+			{message: /^Nothing was committed/},
+		);
+		t.regex(String(error?.cause), /division by zero/);
+		await t.throwsAsync(
+			failing(tx => tx.one('select 1')),
+			{message: /division by zero/},
+		);
+		t.deepEqual(await database.many('select text from notes.log'), []);
 	});
 
 	it('a transaction that has ended takes no more queries', async t => {

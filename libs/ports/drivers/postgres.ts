@@ -28,6 +28,8 @@ const CHECK_TIMEOUT_MS = 2_000;
 // While the server is away it is asked for, ever more seldom, so that whoever waits for it hears of its return.
 const FIRST_PROBE_MS = 250;
 const LONGEST_PROBE_MS = 15_000;
+// PostgreSQL, appendix A.
+const IN_FAILED_TRANSACTION = '25P02';
 
 export interface PostgresOptions {
 	/** `postgres://user:password@host:port/database?sslmode=…`; `?host=/folder` for a Unix socket. */
@@ -54,6 +56,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
 		idleTimeoutMillis: IDLE_CONNECTION_MS,
 		// A network may swallow an answer; the server's own limit has long fired by then.
 		query_timeout: STATEMENT_TIMEOUT_MS + 5_000,
+		// What is asked at once is sent at once, and answered in its order: a transaction waits only for answers that it needs.
+		pipeline: true,
 	});
 	const presence = watchPresence(pool, options);
 	const listener = openListener({newClient: () => new pg.Client(asApp), lost: presence.lost});
@@ -72,18 +76,22 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
 		const afterCommit: (() => void | Promise<void>)[] = [];
 		let result: T;
 		try {
-			await session.query(begin);
+			// The first statement goes with it: where beginning fails, so does the connection that both are on.
+			const begun = session.query(begin);
+			begun.catch(() => {}); // asked below
 			result = await work({...sqlOver(session.query), afterCommit: callback => void afterCommit.push(callback)});
-			const {command} = await session.query('commit');
+			const [, {command}] = await Promise.all([begun, session.query('commit')]);
 			// What PostgreSQL answers to the commit of a transaction in which a statement failed.
 			if (command === 'ROLLBACK') {
 				throw new Error(
-					'Nothing was committed: a statement of this transaction failed, and its error was caught inside',
+					'Nothing was committed: a statement of this transaction failed, and its error was caught inside or not awaited',
+					{cause: session.failure()},
 				);
 			}
 		} catch (error) {
 			await session.giveBack({rollback: true});
-			throw error;
+			// Of a transaction that was failed already; what failed it is the reason.
+			throw (error as {code?: string}).code === IN_FAILED_TRANSACTION ? (session.failure() ?? error) : error;
 		}
 		// Before the callbacks: one that asks the pool for a connection must not wait for ours.
 		await session.giveBack({rollback: false});
@@ -203,7 +211,7 @@ function asUser(userId: string): string {
 	return `select set_config('hearth.user_id', '${userId}', true)`;
 }
 
-/** One connection of the pool; its queries run one after another, also when they are asked at once. */
+/** One connection of the pool; its queries run one after another, also when they are asked at once. `failure` is the first one's. */
 async function checkOut(pool: pg.Pool, lost: (error: unknown) => void) {
 	let client: pg.PoolClient;
 	try {
@@ -219,21 +227,21 @@ async function checkOut(pool: pg.Pool, lost: (error: unknown) => void) {
 	// The pool listens only while the connection is idle.
 	client.on('error', onError);
 	let last: Promise<unknown> = Promise.resolve();
+	let failure: unknown;
 	let ended = false;
 
-	const query = (text: string, values?: unknown[]): Promise<pg.QueryResult> => {
-		if (ended) return Promise.reject(new Error('This transaction has ended: await every query inside it'));
-		const next = last.then(async () => {
-			try {
-				return await client.query(text, values);
-			} catch (error) {
-				if (isConnectionFailure(error)) onError(error as Error);
-				throw error;
-			}
-		});
-		// Whoever asked is told; the next query in line only waits for the end of this one.
-		last = next.catch(() => {});
-		return next;
+	const query = async (text: string, values?: unknown[]): Promise<pg.QueryResult> => {
+		if (ended) throw new Error('This transaction has ended: await every query inside it');
+		const asked = client.query(text, values);
+		// Whoever asked is told; the end only waits for it. They are answered in the order in which they were asked.
+		last = asked.catch(() => {});
+		try {
+			return await asked;
+		} catch (error) {
+			failure ??= error;
+			if (isConnectionFailure(error)) onError(error as Error);
+			throw error;
+		}
 	};
 
 	async function giveBack({rollback}: {rollback: boolean}) {
@@ -252,7 +260,7 @@ async function checkOut(pool: pg.Pool, lost: (error: unknown) => void) {
 		if (broken) lost(broken);
 	}
 
-	return {query, giveBack};
+	return {query, giveBack, failure: () => failure};
 }
 
 /** Notices that the server went away and tells when it is back. */

@@ -1,6 +1,7 @@
 import {randomUUID} from 'node:crypto';
 import test from 'ava';
 import {ResyncRequired} from '../apply.js';
+import {canonicalJson} from '../canonical.js';
 import {EMPTY_SUM, recordHash, shiftSum} from '../checksum.js';
 import {readChecksums} from '../read.js';
 import {aSpace, openSpace, START_MS} from './a-space.js';
@@ -161,7 +162,7 @@ test('the checksum is that of the records there are', async t => {
 	const {collections} = await database.snapshot(sql => readChecksums(sql, space_id, ['things', 'keepers']), space_id);
 	const {rows} = await pull();
 	const sum = rows.reduce(
-		(total, {record_id, version, data}) => total + recordHash(record_id, version, JSON.parse(data)),
+		(total, {record_id, version, data}) => total + recordHash(record_id, version, canonicalJson(JSON.parse(data))),
 		0n,
 	);
 	t.deepEqual(collections, {

@@ -1,4 +1,4 @@
-import {sameValue} from '../../canonical.js';
+import {canonicalJson, sameValue} from '../../canonical.js';
 import {EMPTY_SUM, recordHash, shiftSum} from '../../checksum.js';
 import type {Acknowledged, Device} from './device.js';
 import type {MemorySpace} from './memory-store.js';
@@ -50,7 +50,7 @@ function gaps({head, changes, records}: MemorySpace): string[] {
 
 function wrongSum({records, sums}: MemorySpace): string[] {
 	const live = [...records.values()].filter(({is_deleted}) => !is_deleted);
-	const sum = live.reduce((total, {id, version, data}) => total + recordHash(id, version, data), 0n);
+	const sum = live.reduce((total, {id, version, data}) => total + recordHash(id, version, canonicalJson(data)), 0n);
 	const kept = sums.get('things') ?? {count: 0, sum: EMPTY_SUM};
 	return kept.count === live.length && kept.sum === shiftSum(EMPTY_SUM, sum)
 		? []

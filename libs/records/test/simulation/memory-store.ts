@@ -109,9 +109,18 @@ export class MemoryStore {
 			if (text.includes('with recursive past')) return this.#histories(space_id, values);
 			throw new Error(`The memory store does not know this statement: ${text}`);
 		};
+		// One after another, also what is not awaited.
+		let last: Promise<unknown> = Promise.resolve();
+		const asked: typeof answer = (query, values) => {
+			const next = last.then(() => answer(query, values));
+			last = next;
+			next.catch(() => {});
+			return next;
+		};
 		try {
 			await gate();
-			const result = await work({...sqlOf(answer), afterCommit: callback => void callbacks.push(callback)});
+			const result = await work({...sqlOf(asked), afterCommit: callback => void callbacks.push(callback)});
+			await last;
 			await gate();
 			for (const write of pending) write();
 			for (const callback of callbacks) await callback();
@@ -199,35 +208,34 @@ export class MemoryStore {
 
 	#write(space_id: string, values: readonly unknown[]): void {
 		const [, , device_id, version, at_ms] = values as [string, string, string, number, number];
-		const [records, changes, mutations, conflicts, sums] = values
-			.slice(5)
-			.map(value => JSON.parse(String(value ?? '[]')));
+		const [rows, conflicts, sums] = values.slice(5).map(value => JSON.parse(String(value ?? '[]')));
 		const space = this.space(space_id);
-		if (version > space.head.version) {
-			for (const {c, i, d, f, v, x} of records) {
-				space.records.set(`${c}\n${i}`, {collection: c, id: i, data: d, stamps: f, version: v, is_deleted: x});
-			}
-			for (const {v, c, i, o, d, b, e, p, m} of changes) {
-				if (this.#fault === 'record written without its log') break;
-				space.changes.set(v, {
-					version: v,
-					collection: c,
-					record_id: i,
-					op: o,
-					data: d,
-					previous: b,
-					sent: e,
-					prior_version: p,
-					mutation_id: m,
-					device_id,
-					at_ms,
-				});
-			}
-			for (const {c, n, h} of this.#fault === 'checksum not kept up' ? [] : sums) space.sums.set(c, {count: n, sum: h});
-			space.head = {...space.head, version, at_ms};
+		for (const {c, i, v, d, f, a, x = false} of rows) {
+			const key = `${c}\n${i}`;
+			if (v === undefined || d === undefined) continue;
+			if (a === space.records.has(key)) throw new Error(`The record ${key} is there already, or is not`);
+			space.records.set(key, {collection: c, id: i, data: d, stamps: f, version: v, is_deleted: x});
 		}
-		for (const {i, h, s, v, k, l} of mutations) {
-			space.mutations.set(`${device_id}\n${i}`, {hash: h, status: s, version: v, conflict_id: k, lost: l});
+		for (const {c, i, v, d, x = false, w = d, b = {}, e = null, p = 0, m} of rows) {
+			if (v === undefined || this.#fault === 'record written without its log') continue;
+			space.changes.set(v, {
+				version: v,
+				collection: c,
+				record_id: i,
+				op: x ? 'delete' : 'upsert',
+				data: w,
+				previous: b,
+				sent: e,
+				prior_version: p,
+				mutation_id: m,
+				device_id,
+				at_ms,
+			});
+		}
+		for (const {c, n, h} of this.#fault === 'checksum not kept up' ? [] : sums) space.sums.set(c, {count: n, sum: h});
+		if (version > space.head.version) space.head = {...space.head, version, at_ms};
+		for (const {m, h, s = 'accepted', v, u = v, k = null, l = null} of rows) {
+			space.mutations.set(`${device_id}\n${m}`, {hash: h, status: s, version: u, conflict_id: k, lost: l});
 		}
 		for (const {k, c, i, l, s, m} of conflicts) {
 			space.conflicts.push({
