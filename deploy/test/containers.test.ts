@@ -122,6 +122,17 @@ else {
 		});
 	}
 
+	test('deploy/compose.folders.yaml keeps everything that stays below one folder, and asks for it', async t => {
+		const files = ['compose.yaml', 'deploy/compose.folders.yaml'];
+		await t.throwsAsync(() => readCompose(files, {}), {message: /set HEARTH_FOLDER in \.env/});
+		const said = {HEARTH_FOLDER: '/mnt/tank/hearth'};
+		const {volumes, services} = await readCompose(files, said);
+		for (const [name, {driver_opts}] of Object.entries(volumes)) {
+			t.deepEqual(driver_opts, {type: 'none', o: 'bind', device: `/mnt/tank/hearth/${name}`});
+		}
+		t.deepEqual(services, (await readCompose(['compose.yaml'], said)).services);
+	});
+
 	test('each plugin is served by one container, which nginx finds by the name of the plugin', async t => {
 		const compose = await load('compose.yaml');
 		const served = ours(compose).flatMap(

@@ -101,7 +101,16 @@ const file = z
 				}),
 			)
 			.default({}),
-		volumes: z.record(z.string(), z.strictObject({name: z.string()})).default({}),
+		volumes: z
+			.record(
+				z.string(),
+				z.strictObject({
+					name: z.string(),
+					// Where the engine keeps it; here it is a folder of the stack's in any case.
+					driver_opts: z.record(z.string(), z.string()).optional(),
+				}),
+			)
+			.default({}),
 	})
 	// Anchors, which say nothing of themselves.
 	.catchall(z.unknown())
