@@ -130,7 +130,7 @@ else {
 	);
 
 	test.serial(
-		'without Redis or NATS uploads are taken and read later; without the object store they are refused by its name',
+		'without Redis and NATS uploads are taken and read; without the object store they are refused by its name',
 		async t => {
 			const {stack, ask, upload, read, author} = await split();
 			const ids = [await upload(await labelJpeg({mark: 'before'}))];
@@ -138,9 +138,9 @@ else {
 			ids.push(await upload(await labelJpeg({mark: 'without redis'})));
 			await stack.parts.nats?.kill();
 			ids.push(await upload(await labelJpeg({mark: 'without nats'})));
+			for (const id of ids) await read(id);
 			await stack.parts.nats?.start();
 			await stack.parts.redis?.start();
-			for (const id of ids) await read(id);
 			await stack.parts.minio?.kill();
 			const refused = await ask(
 				'POST',

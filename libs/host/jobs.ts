@@ -25,6 +25,8 @@ const BACKOFF_S = [2, 10, 60, 300, 900];
 const SWEEP_EVERY_MS = 5 * 60_000;
 const SWEEP_BATCH = 1000;
 const ABORT_WAIT_MS = 3000;
+// Of a job that this process cannot do itself, or cannot now.
+const ANNOUNCE_AGAIN_MS = 5000;
 
 /** Milliseconds to wait before the next attempt, a fifth more or less so that what failed together does not return together. */
 export const backoff = (attempt: number): number =>
@@ -33,7 +35,8 @@ export const backoff = (attempt: number): number =>
 export const jobSubject = (name: string) => `jobs.${name}`;
 
 /**
- * Durable work. The row in `platform.jobs` is the truth; the bus only announces it, so a lost message costs time and nothing else.
+ * Durable work. The row in `platform.jobs` is the truth; the bus only announces it, so a lost message costs time and nothing else, and
+ * while nothing can be announced each process works off what it hears of itself.
  * A worker holds a lease that it renews; when it dies, another takes the job over once the lease ends. Each attempt counts, also
  * one that killed its process, so a job that always kills ends among the parked.
  */
@@ -47,7 +50,9 @@ export class Jobs {
 	readonly #running = new Map<AbortController, Promise<void>>();
 	readonly #timers = new Map<string, NodeJS.Timeout>();
 	#sweeper: NodeJS.Timeout | undefined;
-	#names: string[] = [];
+	readonly #kinds = new Map<string, Kind>();
+	/** Of each kind, the last of those that are worked off without the bus, one after the other. */
+	readonly #unannounced = new Map<string, Promise<void>>();
 	#stopping = false;
 
 	constructor(database: Database, bus: Bus, log: Logger, metrics: Metrics) {
@@ -78,7 +83,7 @@ export class Jobs {
 
 	/** Works off the jobs of these kinds from now on. `alone` says that no other process can be working on this database. */
 	async start(kinds: (Kind & {plugin: string})[], {alone}: {alone: boolean}): Promise<void> {
-		this.#names = kinds.map(({job}) => job.name);
+		for (const {plugin: _, ...kind} of kinds) this.#kinds.set(kind.job.name, kind);
 		if (alone) await this.#database.run(`update platform.jobs set lease_until = now() where state = 'running'`);
 		for (const {plugin, ...kind} of kinds) {
 			const {job} = kind;
@@ -88,10 +93,7 @@ export class Jobs {
 				backoff_ms: backoff,
 				handle: async message => {
 					const {id} = message.payload as {id: string};
-					const stop = new AbortController();
-					const work = this.#work(kind, id, stop, () => message.working());
-					this.#running.set(stop, work);
-					await work.finally(() => this.#running.delete(stop));
+					await this.#run(kind, id, () => message.working());
 				},
 			});
 		}
@@ -101,13 +103,13 @@ export class Jobs {
 	/** Announces what is due and sets a timer for what will be. */
 	async sweep(): Promise<void> {
 		clearTimeout(this.#sweeper);
-		if (this.#stopping || this.#names.length === 0) return;
+		if (this.#stopping || this.#kinds.size === 0) return;
 		try {
 			const rows = await this.#database.many<{id: string; name: string; wait_ms: number}>(
 				`select id, name, extract(epoch from greatest(run_at, lease_until) - now())::float8 * 1000 as wait_ms
 				from platform.jobs where name = any($1) and state in ('queued', 'running')
 				order by greatest(run_at, lease_until) limit ${SWEEP_BATCH}`,
-				[this.#names],
+				[[...this.#kinds.keys()]],
 			);
 			for (const {id, name, wait_ms} of rows) this.#announceIn(wait_ms, name, id);
 		} catch (error) {
@@ -147,9 +149,36 @@ export class Jobs {
 			// A new id each time: an announcement is a hint, and one that the bus thinks it knows would be dropped.
 			await this.#bus.publish(jobSubject(name), {id}, {id: uuidv7()});
 		} catch (error) {
-			this.#log.warn({err: error, job: name, id}, 'a job could not be announced; tried again');
-			this.#announceIn(5000, name, id);
+			const kind = this.#kinds.get(name);
+			this.#log.warn(
+				{err: error, job: name, id},
+				kind === undefined ? 'a job could not be announced; tried again' : 'a job is worked off without the bus',
+			);
+			if (kind === undefined) this.#announceIn(ANNOUNCE_AGAIN_MS, name, id);
+			else this.#runUnannounced(kind, id);
 		}
+	}
+
+	#runUnannounced(kind: Kind, id: string): void {
+		const {name} = kind.job;
+		const before = this.#unannounced.get(name) ?? Promise.resolve();
+		const work = before.then(async () => {
+			if (this.#stopping) return;
+			try {
+				await this.#run(kind, id, () => {});
+			} catch (error) {
+				this.#log.warn({err: error, job: name, id}, 'a job could not be worked off; tried again');
+				this.#announceIn(ANNOUNCE_AGAIN_MS, name, id);
+			}
+		});
+		this.#unannounced.set(name, work);
+	}
+
+	async #run(kind: Kind, id: string, working: () => void): Promise<void> {
+		const stop = new AbortController();
+		const work = this.#work(kind, id, stop, working);
+		this.#running.set(stop, work);
+		await work.finally(() => this.#running.delete(stop));
 	}
 
 	async #work(kind: Kind, id: string, stop: AbortController, working: () => void): Promise<void> {
