@@ -1,26 +1,28 @@
-/** A value that can be watched. Values whose members are equal tell nobody. */
-export class Observable<Value extends object> {
-	#value: Value;
-	readonly #listeners = new Set<() => void>();
+/** A value that can be watched. */
+export interface Observable<Value extends object> {
+	get: () => Value;
+	subscribe: (listener: () => void) => () => void;
+	/** Where it makes no difference, nobody is told. */
+	change: (part: Partial<Value>) => void;
+}
 
-	constructor(initial: Value) {
-		this.#value = initial;
-	}
-
-	get = (): Value => this.#value;
-
-	subscribe = (listener: () => void): (() => void) => {
-		this.#listeners.add(listener);
-		return () => {
-			this.#listeners.delete(listener);
-		};
+/** Holds JSON. */
+export function observable<Value extends object>(initial: Value): Observable<Value> {
+	let value = initial;
+	const listeners = new Set<() => void>();
+	return {
+		get: () => value,
+		subscribe(listener) {
+			listeners.add(listener);
+			return () => {
+				listeners.delete(listener);
+			};
+		},
+		change(part) {
+			const next = {...value, ...part};
+			if (JSON.stringify(next) === JSON.stringify(value)) return;
+			value = next;
+			for (const listener of [...listeners]) listener();
+		},
 	};
-
-	change(part: Partial<Value>): void {
-		const next = {...this.#value, ...part};
-		const keys = Object.keys(next) as (keyof Value)[];
-		if (keys.every(key => JSON.stringify(next[key]) === JSON.stringify(this.#value[key]))) return;
-		this.#value = next;
-		for (const listener of [...this.#listeners]) listener();
-	}
 }

@@ -3,9 +3,10 @@ import type {Auth} from './auth.js';
 import {type Conflict, choose, listConflicts, type Resolution, type Strategy} from './conflicts.js';
 import {Crew} from './crew.js';
 import {createRecord, deleteRecord, type Item, updateRecord} from './edit-record.js';
+import {exchangeWith} from './exchange.js';
 import {findRecord, findRecords, type Where} from './find-records.js';
 import type {LiveEvent} from './live.js';
-import {Observable} from './observable.js';
+import {observable} from './observable.js';
 import {dismissRejection, listRejections, type Rejection, retryRejected} from './rejections.js';
 import {type Changes, Replica} from './replica.js';
 import {claim, readState} from './replica-state.js';
@@ -111,7 +112,7 @@ export async function openHearth<Collections extends Shapes>(
 		options.device_id ?? uuidv7(),
 	);
 	const {device_id} = await replica.read(readState);
-	const status = new Observable<SyncStatus>(STARTING);
+	const status = observable<SyncStatus>(STARTING);
 	const liveListeners = new Set<(event: LiveEvent) => void>();
 	const tellLive = (event: LiveEvent) => {
 		for (const listener of [...liveListeners]) listener(event);
@@ -122,12 +123,19 @@ export async function openHearth<Collections extends Shapes>(
 		fetch: options.fetch ?? ((address, init) => globalThis.fetch(address, init)),
 		claim: user_id => claim(store, user_id),
 	});
-	const sync = new Sync({
+	const exchange = exchangeWith({
 		replica,
 		requests,
 		device_id: options.device_id ?? device_id,
 		status,
 		strategyOf: name => options.collections[name]?.conflicts ?? options.conflicts ?? 'ask',
+		now,
+	});
+	const sync = new Sync({
+		replica,
+		requests,
+		exchange,
+		status,
 		live: options.live ?? true,
 		now,
 		random,
@@ -176,9 +184,9 @@ export async function openHearth<Collections extends Shapes>(
 			await crew.sync();
 			return status.get();
 		},
-		verify: () => sync.verify(),
+		verify: exchange.verify,
 		async dismissLoss() {
-			await sync.dismissLoss();
+			await exchange.dismissLoss();
 			await crew.counted();
 		},
 		rejected: () => replica.read(listRejections),

@@ -62,6 +62,8 @@ export interface RequestsOptions {
 
 // A push of 1 MB over a slow line takes this long.
 const TIMEOUT_MS = 60_000;
+// Whatever a server or a proxy says, it is asked again the next day.
+const LONGEST_WAIT_MS = 24 * 60 * 60_000;
 // Of the server's; asked for in fewer requests.
 const PAGE_SIZE = 200;
 
@@ -179,7 +181,7 @@ export async function refusalOf(response: Response): Promise<Refused> {
 	return new Refused(
 		response.status,
 		typeof said === 'object' && said !== null ? said : {},
-		Number.isFinite(seconds) ? Math.max(0, seconds) * 1000 : null,
+		Number.isFinite(seconds) ? Math.min(LONGEST_WAIT_MS, Math.max(0, seconds) * 1000) : null,
 	);
 }
 

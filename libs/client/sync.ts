@@ -1,23 +1,20 @@
-import {SignedOut} from './auth.js';
 import {backoff_ms} from './backoff.js';
-import {listConflicts, refreshConflicts, type Strategy, sendResolutions} from './conflicts.js';
+import {listConflicts} from './conflicts.js';
+import {type Exchange, elapsed, isHalting, readHealth} from './exchange.js';
 import {countWaiting} from './find-records.js';
 import {Live, type LiveEvent} from './live.js';
 import type {Observable} from './observable.js';
-import {acknowledge, pull, startOver} from './pull.js';
-import {push} from './push.js';
 import {listRejections} from './rejections.js';
 import type {Replica} from './replica.js';
-import {isStartingOver, readState} from './replica-state.js';
-import {OtherUser, Refused, type Requests, SyncDisabled, Unreachable} from './requests.js';
-import type {SyncError, SyncStatus} from './sync-status.js';
+import {readState} from './replica-state.js';
+import {Refused, type Requests, SyncDisabled, Unreachable} from './requests.js';
+import type {SyncStatus} from './sync-status.js';
 
 export interface SyncOptions {
 	replica: Replica;
 	requests: Requests;
-	device_id: string;
+	exchange: Exchange;
 	status: Observable<SyncStatus>;
-	strategyOf: (collection: string) => Strategy;
 	/** Also to be told: what another tab, or the app, may want to know of. */
 	onLive: (event: LiveEvent) => void;
 	/** Whether to listen to the server. */
@@ -32,11 +29,6 @@ const LONGEST_DEBOUNCE_MS = 5_000;
 // How often it looks by itself: where nothing is told, and where something could be missed.
 const POLL_MS = 60_000;
 const POLL_LIVE_MS = 10 * 60_000;
-// How often the house is told that this device is there, and what it has. It keeps deletes for months.
-const REPORT_MS = 60 * 60_000;
-
-const HEALTH = 'health';
-type Health = Pick<SyncStatus, 'last_push_at' | 'last_pull_at' | 'loss'>;
 
 /** When to push and pull, and what the person is told of it. One at a time; in a browser, in one tab. */
 export class Sync {
@@ -56,12 +48,8 @@ export class Sync {
 	#notBefore = 0;
 	/** When the next try is due after a failure. */
 	#retryAt: number | null = null;
-	#conflictsKnown = false;
 	#refreshing: Promise<void> | null = null;
 	#isStale = false;
-	#reportedAt = Number.NEGATIVE_INFINITY;
-	/** Everything came for the first time, and was not compared yet. */
-	#unverified = false;
 
 	constructor(options: SyncOptions) {
 		this.#options = options;
@@ -127,7 +115,7 @@ export class Sync {
 			this.#isStale = false;
 			this.#options.status.change(
 				await this.#options.replica.read(async tx => ({
-					...(await tx.get<Health>(HEALTH)),
+					...(await readHealth(tx)),
 					pending: await countWaiting(tx),
 					rejected: (await listRejections(tx)).length,
 					conflicts: (await listConflicts(tx)).filter(({resolution}) => resolution === null).length,
@@ -136,41 +124,15 @@ export class Sync {
 		}
 	}
 
-	/** Compares with the server, and fetches anew what differs. Answers the collections that did; null where it cannot be said now. */
-	async verify(): Promise<string[] | null> {
-		const {replica, requests} = this.#options;
-		// With SHA-256 a fifth of it all, and needed seldom: an app's bundler makes a file of its own of it.
-		const {compareChecksums} = await import('./checksum.js');
-		// While other devices write there is no common version; the next time will do.
-		for (let attempt = 0; attempt < 3; attempt += 1) {
-			const different = await compareChecksums(replica, requests);
-			if (different === null) {
-				await pull(replica, requests);
-				continue;
-			}
-			if (different.length > 0) {
-				await this.#keepHealth({loss: {collections: different, found_at: this.#time()}});
-				await startOver(replica, different);
-				await pull(replica, requests);
-			}
-			return different;
-		}
-		return null;
-	}
-
-	dismissLoss(): Promise<void> {
-		return this.#keepHealth({loss: null});
-	}
-
 	get #isHalted(): boolean {
 		return this.#stopped || ['signed_out', 'disabled'].includes(this.#options.status.get().state);
 	}
 
 	#heard(event: LiveEvent): void {
 		this.#options.onLive(event);
-		if (event.event === 'conflict') this.#conflictsKnown = false;
+		if (event.event === 'conflict') this.#options.exchange.conflictsChanged();
 		if (event.event === 'image') return;
-		if (event.event === 'change') void this.#catchUp(event);
+		if (event.event === 'change') this.#catchUp(event).catch(() => this.#runIn(0));
 		else this.#runIn(Math.max(0, this.#notBefore - elapsed()));
 	}
 
@@ -216,79 +178,10 @@ export class Sync {
 		this.#editedAt = null;
 		this.#retryAt = null;
 		status.change({state: 'syncing', retry_at: null});
-		const errors: unknown[] = [];
-		try {
-			if (isStartingOver(await this.#options.replica.read(readState))) await this.#pull(errors);
-			const opened = errors.length === 0 && (await this.#push(errors));
-			if (!errors.some(isHalting)) await this.#pull(errors);
-			if (errors.length === 0) await this.#settleConflicts(opened, errors);
-			await this.refresh();
-		} catch (error) {
-			// The store itself: full, or closed under us.
-			status.change({pull_error: this.#told(error)});
-			errors.push(error);
-		}
+		const errors = await this.#options.exchange.run();
+		// Of a store that cannot be read, the exchange has told already.
+		await this.refresh().catch(error => errors.push(error));
 		this.#conclude(errors);
-	}
-
-	async #push(errors: unknown[], {isSecond = false} = {}): Promise<boolean> {
-		const {replica, requests, device_id, status} = this.#options;
-		try {
-			const {settled, conflicts} = await push(replica, requests, device_id);
-			if (settled > 0) await this.#keepHealth({last_push_at: this.#time()});
-			status.change({push_error: null});
-			return conflicts.length > 0;
-		} catch (error) {
-			if (isResync(error) && !isSecond) {
-				await startOver(replica);
-				if (await this.#pull(errors)) return this.#push(errors, {isSecond: true});
-				return false;
-			}
-			status.change({push_error: this.#told(error)});
-			errors.push(error);
-			return false;
-		}
-	}
-
-	async #pull(errors: unknown[], {isSecond = false} = {}): Promise<boolean> {
-		const {replica, requests, device_id, status} = this.#options;
-		const isToReport = elapsed() - this.#reportedAt >= REPORT_MS;
-		try {
-			const completed = await pull(replica, requests, isToReport ? device_id : undefined);
-			if (isToReport) {
-				await acknowledge(replica, requests, device_id);
-				this.#reportedAt = elapsed();
-			}
-			await this.#keepHealth({last_pull_at: this.#time()});
-			status.change({pull_error: null});
-			this.#unverified ||= completed.length > 0;
-			if (this.#unverified) await this.verify();
-			this.#unverified = false;
-			return true;
-		} catch (error) {
-			if (isResync(error) && !isSecond) {
-				await startOver(replica);
-				return this.#pull(errors, {isSecond: true});
-			}
-			status.change({pull_error: this.#told(error)});
-			errors.push(error);
-			return false;
-		}
-	}
-
-	async #settleConflicts(opened: boolean, errors: unknown[]): Promise<void> {
-		const {replica, requests, strategyOf} = this.#options;
-		try {
-			if (opened || !this.#conflictsKnown) {
-				await refreshConflicts(replica, requests, strategyOf);
-				this.#conflictsKnown = true;
-			}
-			// What was chosen comes back as a change.
-			if ((await sendResolutions(replica, requests)) > 0) await this.#pull(errors);
-		} catch (error) {
-			this.#options.status.change({pull_error: this.#told(error)});
-			errors.push(error);
-		}
 	}
 
 	#conclude(errors: unknown[]): void {
@@ -323,38 +216,4 @@ export class Sync {
 		else if (this.#again) this.#runIn(0);
 		else this.#runIn(this.#options.status.get().live ? POLL_LIVE_MS : POLL_MS);
 	}
-
-	async #keepHealth(part: Partial<Health>): Promise<void> {
-		await this.#options.replica.write(async ({tx}) => {
-			const kept = (await tx.get<Health>(HEALTH)) ?? {last_push_at: null, last_pull_at: null, loss: null};
-			tx.put(HEALTH, {...kept, ...part} satisfies Health);
-		});
-		this.#options.status.change(part);
-	}
-
-	#told(error: unknown): SyncError {
-		return {...describe(error), at: this.#time()};
-	}
-
-	#time = () => new Date(this.#options.now()).toISOString();
-}
-
-const elapsed = () => performance.now();
-
-const isResync = (error: unknown) => error instanceof Refused && error.code === 'RESYNC_REQUIRED';
-
-/** Nothing helps but somebody who does something about it. */
-const isHalting = (error: unknown) =>
-	error instanceof SignedOut || error instanceof OtherUser || error instanceof SyncDisabled;
-
-function describe(error: unknown): {code: string; message: string} {
-	if (error instanceof Unreachable) return {code: 'UNREACHABLE', message: error.message};
-	if (
-		error instanceof Refused ||
-		error instanceof SignedOut ||
-		error instanceof OtherUser ||
-		error instanceof SyncDisabled
-	)
-		return {code: error.code, message: error.message};
-	return {code: 'UNKNOWN', message: error instanceof Error ? error.message : String(error)};
 }
