@@ -110,13 +110,16 @@ interface Value {
 async function* valuesOf(file: string, at: '$' | '$.snapshot'): AsyncIterable<Value> {
 	const fields = ['format', 'epoch', 'version', 'checksum'].map(field => `${at}.${field}`);
 	const parser = new JSONParser({
-		paths: ['$.mode', ...fields, `${at}.collections.*.*`],
+		// `$.*` also names what should not be there; of the snapshot itself nothing is left by then.
+		paths: ['$.*', ...fields, `${at}.collections.*.*`],
 		keepStack: false,
 		stringBufferSize: 64 * 1024,
 	});
 	let values: Value[] = [];
 	const depth = at === '$' ? 3 : 4;
+	let unknown: string | null = null;
 	parser.onValue = ({value, key, stack}) => {
+		if (at === '$.snapshot' && stack.length === 1 && key !== 'mode' && key !== 'snapshot') unknown ??= String(key);
 		if (stack.length < depth) values.push({collection: undefined, index: 0, key: String(key), value});
 		else values.push({collection: String(stack[depth - 1]?.key), index: Number(key), key: '', value});
 	};
@@ -128,6 +131,7 @@ async function* valuesOf(file: string, at: '$' | '$.snapshot'): AsyncIterable<Va
 		} catch (error) {
 			throw notJson(error);
 		}
+		if (unknown !== null) throw unknownKey(unknown);
 		if (values.length > 0) between = 0;
 		if (between > MOST_BYTES_BETWEEN) throw unprocessable('', 'holds something larger than a record may be');
 		yield* values;
@@ -135,6 +139,13 @@ async function* valuesOf(file: string, at: '$' | '$.snapshot'): AsyncIterable<Va
 	}
 	if (!parser.isEnded) throw notJson(new TokenizerError('The file ended'));
 	yield* values;
+}
+
+function unknownKey(key: string): PublicError {
+	const path = key.slice(0, 100);
+	return new PublicError('VALIDATION_ERROR', `${path} in the body is not right: is not known here; leave it out`, {
+		details: [{path, message: 'is not known here; leave it out'}],
+	});
 }
 
 function notJson(error: unknown): unknown {

@@ -1,4 +1,5 @@
 import {randomUUID} from 'node:crypto';
+import type {Database} from '@hearth/ports/database.js';
 import test from 'ava';
 import {discoverPlugins} from '../discover.js';
 import type {Plugin, Route} from '../plugin.js';
@@ -109,13 +110,15 @@ async function belongings(ask: Ask, as: Person): Promise<Record<string, string>>
 	const food = await ask('POST', '/api/v1/foods', {as, body: {name: 'Plum cake', nutrients: {energy_kcal: 300}}});
 	const devices = await ask('GET', '/api/v1/users/me/devices', {as});
 	const [device] = devices.data;
-	return {food: food.data.id, device: device.id, person: as.id, household: as.household_id};
+	const weight = await ask('POST', '/api/v1/weights', {as, body: {date: '2026-03-01', weight_kg: 71}});
+	return {food: food.data.id, device: device.id, person: as.id, household: as.household_id, weight: weight.data.id};
 }
 
-async function snapshot(database: {many: (sql: string) => Promise<unknown[]>}, {id}: Person): Promise<unknown> {
+async function snapshot(database: Database, {id}: Person): Promise<unknown> {
 	return {
 		users: await database.many(`select * from auth.users where id = '${id}'`),
 		foods: await database.many(`select * from food.foods where created_by = '${id}'`),
+		records: await database.as(id, tx => tx.many('select * from records.records')),
 	};
 }
 

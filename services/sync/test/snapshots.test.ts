@@ -188,6 +188,10 @@ test('what is wrong with a snapshot is said, and nothing has changed', async t =
 		}
 	}
 	t.is((await imported(house, ada, 'both', good)).status, 400);
+	t.like(await house.post('/api/v1/import', {mode: 'merge', snapshot: good, force: true}, ada), {
+		status: 400,
+		error: {details: [{path: 'force', message: 'is not known here; leave it out'}]},
+	});
 	const cut = await house.ask('POST', '/api/v1/import', {
 		as: ada,
 		body: JSON.stringify({mode: 'merge', snapshot: good}).slice(0, -20),
