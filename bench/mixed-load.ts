@@ -34,6 +34,8 @@ export interface Account {
 export interface Target {
 	url: string;
 	moderator: Account;
+	/** Who signs in: each time ends the oldest session of somebody who has many. */
+	member: Account;
 	food_ids: string[];
 	agent: Agent;
 }
@@ -42,11 +44,23 @@ export interface Answered {
 	kind: MixedKind;
 	ms: number;
 	good: boolean;
+	/** Of the answer; 0 where none came. */
+	status: number;
 }
 
 /** Fills a house with verified foods. */
-export async function prepare(url: string, moderator: Account, connections: number): Promise<Target> {
-	const target: Target = {url, moderator, food_ids: [], agent: new Agent({keepAlive: true, maxSockets: connections})};
+export async function prepare(
+	url: string,
+	{moderator, member}: Pick<Target, 'moderator' | 'member'>,
+	connections: number,
+): Promise<Target> {
+	const target: Target = {
+		url,
+		moderator,
+		member,
+		food_ids: [],
+		agent: new Agent({keepAlive: true, maxSockets: connections}),
+	};
 	for (let n = 0; n < FOODS; n++) {
 		const made = await send(target, 'POST', '/api/v1/foods', foodNumber(n));
 		if (made.status !== 201) throw new Error(`A food was answered ${made.status}: ${made.text}`);
@@ -70,12 +84,18 @@ export async function askMixed(
 			for (let turn = n; performance.now() < until; turn++) {
 				const kind = chosen(Math.random());
 				const began = performance.now();
-				const good = await ask(target, kind, turn);
-				answered.push({kind, ms: performance.now() - began, good});
+				const {good, status} = await ask(target, kind, turn);
+				answered.push({kind, ms: performance.now() - began, good, status});
 			}
 		}),
 	);
 	return answered;
+}
+
+/** Whether one request of each kind is answered well now. */
+export async function answersAll(target: Target): Promise<boolean> {
+	const answers = await Promise.all(MIXED_KINDS.map((kind, n) => ask(target, kind, n)));
+	return answers.every(({good}) => good);
 }
 
 function chosen(share: number): MixedKind {
@@ -90,27 +110,31 @@ function chosen(share: number): MixedKind {
 
 let pictures = 0;
 
-async function ask(target: Target, kind: MixedKind, turn: number): Promise<boolean> {
-	const {moderator, food_ids} = target;
+async function ask(target: Target, kind: MixedKind, turn: number): Promise<Pick<Answered, 'good' | 'status'>> {
+	const {member, food_ids} = target;
 	const food = food_ids[turn % food_ids.length];
 	const word = WORDS[turn % WORDS.length];
+	const asked = async (wanted: number, ...request: [method: string, path: string, body?: object | Buffer]) => {
+		const {status} = await send(target, ...request);
+		return {good: status === wanted, status};
+	};
 	switch (kind) {
 		case 'search':
-			return (await send(target, 'GET', `/api/v1/foods/search?q=${word}&limit=10`)).status === 200;
+			return asked(200, 'GET', `/api/v1/foods/search?q=${word}&limit=10`);
 		case 'read_food':
-			return (await send(target, 'GET', `/api/v1/foods/${food}`)).status === 200;
+			return asked(200, 'GET', `/api/v1/foods/${food}`);
 		case 'create_food':
-			return (await send(target, 'POST', '/api/v1/foods', foodNumber(turn))).status === 201;
+			return asked(201, 'POST', '/api/v1/foods', foodNumber(turn));
 		case 'list_queue':
-			return (await send(target, 'GET', '/api/v1/admin/foods/queue?limit=10')).status === 200;
+			return asked(200, 'GET', '/api/v1/admin/foods/queue?limit=10');
 		case 'log_in': {
-			const {email, password} = moderator;
-			return (await send(target, 'POST', '/api/v1/auth/login', {email, password})).status === 200;
+			const {email, password} = member;
+			return asked(200, 'POST', '/api/v1/auth/login', {email, password});
 		}
 		case 'upload': {
 			pictures += 1;
 			const picture = await labelJpeg({mark: `${process.pid} ${pictures}`, width: 600, height: 500});
-			return (await send(target, 'POST', '/api/v1/images/upload', picture)).status === 202;
+			return asked(202, 'POST', '/api/v1/images/upload', picture);
 		}
 	}
 }

@@ -6,7 +6,7 @@ import {chromiumPath, DESK} from '../../services/web/test/browser.js';
 import {labelToFood} from '../../services/web/test/label-to-food.js';
 import {findServer} from '../dev/servers/find.js';
 import {type Stack, startStack} from '../dev/stack/stack.js';
-import type {Person} from './faults/load.js';
+import type {Person} from './faults/household.js';
 import {makePeople} from './faults/people.js';
 
 // The main job with each service a process of its own, over real NATS, Redis, PostgreSQL and MinIO, behind the real nginx: what

@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto';
-import type {Person} from './load.js';
+import type {Person} from './household.js';
 
 interface SignedIn {
 	user: {id: string};

@@ -1,6 +1,6 @@
 import {asOwner} from '../../../libs/ports/drivers/postgres.js';
 import type {State} from './checker.js';
-import type {Person} from './load.js';
+import type {Person} from './household.js';
 
 /** What is there: rows as the database's owner sees them, and what people are shown through the front door. */
 export async function readState(
