@@ -48,34 +48,28 @@ export async function applySnapshot(
 	user: User,
 	context: Context,
 ): Promise<ImportCounts> {
-	const {db, records, objects} = context;
+	const {db, records} = context;
 	const counts: ImportCounts = {created: 0, updated: 0, deleted: 0, unchanged: 0};
 	const write = (tx: Transaction, mutations: Mutation[]): Promise<Applied> =>
 		records.applyIn(tx, {space_id: user.id, actor_id: user.id, device_id: IMPORT_DEVICE, mutations});
-	let kept: string | null = null;
-	try {
-		await db.as(user.id, async tx => {
-			// The lock, held to the end: what is counted, kept and deleted is what was there.
-			const {head} = await write(tx, []);
-			if (mode === 'replace') kept = await keepSnapshot(tx, user.id, context);
-			// Of another house, versions mean nothing here.
-			const seen = head.epoch === epoch ? head.version : 0;
-			for await (const rows of stagedRows(tx, user.id, import_id)) {
-				const mutations = rows.flatMap(row => mutationFor(row, mode, seen) ?? []);
-				const applied = await write(tx, mutations);
-				count(counts, rows, applied);
-			}
-			if (mode === 'replace') counts.deleted = await deleteOthers(tx, user.id, import_id, write, context);
-			await tx.audit({
-				action: 'sync.imported',
-				actor_id: user.id,
-				detail: {mode, ...counts, ...(kept === null ? {} : {snapshot_id: kept})},
-			});
+	await db.as(user.id, async tx => {
+		// The lock, held to the end: what is counted, kept and deleted is what was there.
+		const {head} = await write(tx, []);
+		const kept = mode === 'replace' ? await keepSnapshot(tx, user.id, context) : null;
+		// Of another house, versions mean nothing here.
+		const seen = head.epoch === epoch ? head.version : 0;
+		for await (const rows of stagedRows(tx, user.id, import_id)) {
+			const mutations = rows.flatMap(row => mutationFor(row, mode, seen) ?? []);
+			const applied = await write(tx, mutations);
+			count(counts, rows, applied);
+		}
+		if (mode === 'replace') counts.deleted = await deleteOthers(tx, user.id, import_id, write, context);
+		await tx.audit({
+			action: 'sync.imported',
+			actor_id: user.id,
+			detail: {mode, ...counts, ...(kept === null ? {} : {snapshot_id: kept})},
 		});
-	} catch (error) {
-		if (kept !== null) await objects.delete(keyOf(user.id, kept));
-		throw error;
-	}
+	});
 	return counts;
 }
 
@@ -174,7 +168,7 @@ export const folderOf = (user_id: string): string => `sync/${user_id}/`;
 
 const keyOf = (user_id: string, id: string): string => `${folderOf(user_id)}${id}.json`;
 
-/** The object first, then its row with the rest of the transaction. */
+/** The object first, then its row with the rest of the transaction; where that is undone, upkeep removes the object a day later. */
 async function keepSnapshot(tx: Transaction, user_id: string, context: Context): Promise<string> {
 	const {records, objects, now} = context;
 	const id = uuidv7();

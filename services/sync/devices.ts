@@ -1,5 +1,6 @@
 import {deviceRemoved} from '@hearth/auth/contract.js';
-import {on, respond} from '@hearth/host/plugin.js';
+import {type Context, on, respond} from '@hearth/host/plugin.js';
+import type {Settings} from '@hearth/host/settings.js';
 import type {Sql} from '@hearth/ports/database.js';
 import {z} from 'zod';
 import {deviceStates} from './contract.js';
@@ -11,6 +12,29 @@ export const deviceId = z
 
 // More than a person has. Who forgets its id at each start makes a new one each time; the oldest are let go of.
 const MAX_DEVICES = 200;
+
+// People see to the day when a device was here last; a write with every pull would cost more than the pull.
+const NOTED_MS = 60_000;
+const MOST_NOTED = 5_000;
+
+/** Of each house of this process when a device was noted last, by what it did. */
+const houses = new WeakMap<Settings, Map<string, number>>();
+
+/** Whether it is time to note again what a device did. The one who notes it calls `noted` once that is committed. */
+export function isDue({settings, now}: Context, did: 'push' | 'pull', user_id: string, device_id: string) {
+	const known = houses.get(settings) ?? new Map<string, number>();
+	houses.set(settings, known);
+	const key = `${did} ${user_id} ${device_id}`;
+	const at_ms = now();
+	const passed_ms = at_ms - (known.get(key) ?? Number.NEGATIVE_INFINITY);
+	return {
+		isDue: passed_ms < 0 || passed_ms >= NOTED_MS,
+		noted() {
+			if (known.size >= MOST_NOTED) known.clear();
+			known.set(key, at_ms);
+		},
+	};
+}
 
 /** Notes that a device was here, and what it did; `acked_version` only ever rises. The transaction is the space's. */
 export async function noteDevice(
@@ -62,7 +86,8 @@ export const answerDeviceStates = respond(deviceStates, async ({user_id, device_
 });
 
 /** Nothing waits any longer for a device that was removed. What it sent stays known for as long as it may arrive once more. */
-export const forgetDevice = on(deviceRemoved, async ({user_id, device_id}, {db}) => {
+export const forgetDevice = on(deviceRemoved, async ({user_id, device_id}, {db, settings}) => {
+	for (const did of ['push', 'pull']) houses.get(settings)?.delete(`${did} ${user_id} ${device_id}`);
 	await db.as(user_id, tx =>
 		tx.run('delete from records.devices where space_id = $1 and id = $2', [user_id, device_id]),
 	);

@@ -4,6 +4,7 @@ import {pipeline} from 'node:stream/promises';
 import {notFound} from '@hearth/host/errors.js';
 import {cursorPage, pageQuery, pageReply} from '@hearth/host/pages.js';
 import {route} from '@hearth/host/plugin.js';
+import {NoSuchObject} from '@hearth/ports/objects.js';
 import {z} from 'zod';
 import {scratchFile} from './export.js';
 import {importCounts, importFile} from './import.js';
@@ -54,7 +55,10 @@ export const restoreSnapshot = route('POST', '/api/v1/sync/snapshots/:id/restore
 		if (kept === null) throw notFound('snapshot');
 		const file = await scratchFile(context);
 		try {
-			await pipeline((await objects.get(kept.object_key)).body, createWriteStream(file, {mode: 0o600, flags: 'wx'}));
+			const {body} = await objects.get(kept.object_key).catch((error: unknown) => {
+				throw error instanceof NoSuchObject ? notFound('snapshot') : error;
+			});
+			await pipeline(body, createWriteStream(file, {mode: 0o600, flags: 'wx'}));
 			return await importFile(file, '$', () => 'replace', user, context);
 		} finally {
 			await rm(file, {force: true});

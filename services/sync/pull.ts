@@ -1,7 +1,7 @@
 import {Reply, route} from '@hearth/host/plugin.js';
 import {type Pulled, type PulledRow, pull as readPage} from '@hearth/records/read.js';
 import {z} from 'zod';
-import {deviceId, noteDevice} from './devices.js';
+import {deviceId, isDue, noteDevice} from './devices.js';
 import {orResync, serverTimestamp} from './sync-answer.js';
 import {refuseWhereSyncIsOff} from './sync-enabled.js';
 
@@ -45,7 +45,11 @@ export const pull = route('POST', '/api/v1/sync/pull', {
 		);
 		// Afterwards, and by itself: reading waits for nobody.
 		if (device_id !== undefined) {
-			await db.as(user.id, tx => noteDevice(tx, user.id, device_id, {at: new Date(now()), pulled: true}));
+			const due = isDue(context, 'pull', user.id, device_id);
+			if (due.isDue) {
+				await db.as(user.id, tx => noteDevice(tx, user.id, device_id, {at: new Date(now()), pulled: true}));
+				due.noted();
+			}
 		}
 		return new Reply(undefined, {
 			body: jsonOf(page),

@@ -5,7 +5,7 @@ import type {Data} from '@hearth/records/merge.js';
 import type {Mutation, Rejection} from '@hearth/records/mutation.js';
 import {NO_EPOCH, readHead} from '@hearth/records/read.js';
 import {z} from 'zod';
-import {deviceId, noteDevice} from './devices.js';
+import {deviceId, isDue, noteDevice} from './devices.js';
 import {orResync, serverTimestamp} from './sync-answer.js';
 import {isSyncEnabled, SYNC_IS_OFF} from './sync-enabled.js';
 
@@ -90,6 +90,7 @@ export async function takePush(
 		return new Reply(answerOf(head, refused, []), {headers});
 	}
 	const {db, records, now} = context;
+	const due = isDue(context, 'push', user.id, device_id);
 	const applied = await orResync(
 		db.as(user.id, async tx => {
 			const done = await records.applyIn(tx, {
@@ -100,7 +101,10 @@ export async function takePush(
 				epoch: epoch === NO_EPOCH ? undefined : (epoch ?? undefined),
 				mutations: read.flatMap(one => ('mutation' in one ? [one.mutation] : [])),
 			});
-			await noteDevice(tx, user.id, device_id, {at: new Date(now()), pushed: true});
+			if (due.isDue) {
+				await noteDevice(tx, user.id, device_id, {at: new Date(now()), pushed: true});
+				tx.afterCommit(due.noted);
+			}
 			return done;
 		}),
 	);

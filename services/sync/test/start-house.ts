@@ -6,17 +6,22 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import auth from '@hearth/auth/plugin.js';
 import {migrateAll} from '@hearth/host/platform.js';
-import {freshDatabase} from '@hearth/ports/test-database.js';
+import {freshDatabase, type TestDatabase} from '@hearth/ports/test-database.js';
 import {freePort} from '@hearth/servers/free-port.js';
 import type {ExecutionContext} from 'ava';
 import sync from '../plugin.js';
 import {collections} from './fixtures.js';
 
-/** A house in a process of its own, on a database that outlives it, always at the same address. */
-export async function startHouse(t: ExecutionContext, {heap_mb}: {heap_mb?: number} = {}) {
-	const database = await freshDatabase({
-		template: {key: 'auth sync notes', prepare: prepared => migrateAll([auth, sync, collections], prepared)},
-	});
+/** A house in a process of its own, on a database that outlives it, always at the same address; `beside` another on that one’s database. */
+export async function startHouse(
+	t: ExecutionContext,
+	{heap_mb, env = {}, beside}: {heap_mb?: number; env?: Record<string, string>; beside?: TestDatabase} = {},
+) {
+	const database =
+		beside ??
+		(await freshDatabase({
+			template: {key: 'auth sync notes', prepare: prepared => migrateAll([auth, sync, collections], prepared)},
+		}));
 	const data = await mkdtemp(path.join(tmpdir(), 'hearth-sync-'));
 	const port = await freePort();
 	const url = `http://127.0.0.1:${port}`;
@@ -33,6 +38,7 @@ export async function startHouse(t: ExecutionContext, {heap_mb}: {heap_mb?: numb
 				HEARTH_LOG_LEVEL: process.env.HEARTH_LOG_LEVEL ?? 'silent',
 				HEARTH_RATE_LIMITS: 'off',
 				HEARTH_REGISTRATION: 'open',
+				...env,
 			},
 		});
 		await Promise.race([
@@ -50,12 +56,14 @@ export async function startHouse(t: ExecutionContext, {heap_mb}: {heap_mb?: numb
 	};
 	t.teardown(async () => {
 		await kill();
-		await database.close();
+		if (beside === undefined) await database.close();
 		await rm(data, {recursive: true, force: true});
 	});
 	await start();
 	return {
 		url,
+		/** For another process of the same house. */
+		shared: database,
 		database: database.database,
 		kill,
 		start,
