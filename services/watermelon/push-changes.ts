@@ -29,7 +29,8 @@ export const pushChanges = route('POST', '/compat/watermelon/api/sync/push-chang
 	}),
 	handle: async ({body, user}, context) => {
 		const cursor = readCursor(body.lastPulledAt);
-		const read = readPush(body.changes, cursor, context.now());
+		const {records, now} = context;
+		const read = readPush(body.changes, {collections: records.collections, cursor, now_ms: now()});
 		await refuseWhereSyncIsOff(context, user.id);
 		return take(read, cursor, user, context);
 	},

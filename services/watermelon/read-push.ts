@@ -1,6 +1,7 @@
 import {hash} from 'node:crypto';
 import {PublicError} from '@hearth/host/errors.js';
 import {canonicalJson} from '@hearth/records/canonical.js';
+import type {Collection} from '@hearth/records/collection.js';
 import type {Data} from '@hearth/records/merge.js';
 import {isRecordId, type Mutation} from '@hearth/records/mutation.js';
 import {inward} from './columns.js';
@@ -29,7 +30,10 @@ const isObject = (value: unknown): value is Data =>
  * What a push asks for. What is no table, no list and no record here is passed over, whatever else is slightly wrong is put right, and
  * only what is no set of changes at all throws VALIDATION_ERROR. The same push gives the same mutation ids.
  */
-export function readPush(changes: unknown, cursor: number | null, now_ms: number): ReadPush {
+export function readPush(
+	changes: unknown,
+	{collections, cursor, now_ms}: {collections: ReadonlyMap<string, Collection>; cursor: number | null; now_ms: number},
+): ReadPush {
 	if (!isObject(changes)) {
 		throw new PublicError(
 			'VALIDATION_ERROR',
@@ -41,7 +45,11 @@ export function readPush(changes: unknown, cursor: number | null, now_ms: number
 	const client_timestamp = new Date(now_ms).toISOString();
 	for (const table of tables.values()) {
 		const set = Object.hasOwn(changes, table.name) ? changes[table.name] : undefined;
+		const collection = collections.get(table.name);
 		if (!isObject(set)) continue;
+		if (collection === undefined) {
+			throw new PublicError('UNAVAILABLE', `This server keeps no ${table.name}: its training part is not installed.`);
+		}
 		const take = (given: unknown, asked: {op: 'upsert' | 'delete'; isNew: boolean; raw?: Data}) => {
 			const record_id = typeof given === 'number' ? String(given) : given;
 			if (typeof record_id !== 'string') return;
@@ -50,7 +58,8 @@ export function readPush(changes: unknown, cursor: number | null, now_ms: number
 				return;
 			}
 			const {op, isNew, raw} = asked;
-			const {data, isAltered} = raw === undefined ? {data: undefined, isAltered: false} : inward(table, raw);
+			const {data, isAltered} =
+				raw === undefined ? {data: undefined, isAltered: false} : inward(table, collection, raw);
 			const body = {collection: table.name, record_id, op, ...(data === undefined ? {} : {data})};
 			read.records.push({
 				mutation: {

@@ -15,11 +15,7 @@ import {
 } from '@nozbe/watermelondb';
 import loki from '@nozbe/watermelondb/adapters/lokijs/index.js';
 import migrations from '@nozbe/watermelondb/Schema/migrations/index.js';
-import syncing, {
-	type SyncDatabaseChangeSet,
-	type SyncPullArgs,
-	type SyncPushArgs,
-} from '@nozbe/watermelondb/sync/index.js';
+import syncing, {type SyncPullArgs, type SyncPushArgs} from '@nozbe/watermelondb/sync/index.js';
 import logging from '@nozbe/watermelondb/utils/common/logger/index.js';
 import type {ExecutionContext} from 'ava';
 import watermelon from '../plugin.js';
@@ -68,6 +64,8 @@ const firstSchema: Record<string, Columns> = {
 	routine_workout: {routine_id: 'string', workout_id: 'string', 'order?': 'number'},
 	user_settings: {'weight_unit?': 'string', 'theme?': 'string', 'rest_time?': 'number', 'haptics?': 'boolean'},
 };
+
+export type ChangeSets = Record<string, {created: DirtyRaw[]; updated: DirtyRaw[]; deleted: string[]}>;
 
 /** What an older version of the app did not have yet. */
 export interface Older {
@@ -163,7 +161,7 @@ export async function aDevice(house: TestHouse, person: Person, options: DeviceO
 	const {tokenHeader = 'authorization', replaces = true} = options;
 	const memory = new LokiMemoryAdapter();
 	let db = await open(memory, options.schema ?? newest);
-	const pulled: SyncDatabaseChangeSet[] = [];
+	const pulled: ChangeSets[] = [];
 	const pulls: SyncPullArgs[] = [];
 	const pushes: SyncPushArgs[] = [];
 	const headers = {
