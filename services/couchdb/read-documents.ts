@@ -1,0 +1,45 @@
+import type {Sql} from '@hearth/ports/database.js';
+import {leavesFrom, leavesOf, type Revision, type StoredTree, type Tree, treeOf, winnerOf} from './revision-tree.js';
+
+/** The trees of some documents, by id; of those that there are. */
+export async function readTrees(
+	sql: Sql,
+	user_id: string,
+	database: string,
+	ids: readonly string[],
+): Promise<Map<string, Tree>> {
+	const rows = await sql.many<{id: string; revisions: StoredTree}>(
+		'select id, revisions from couchdb.documents where user_id = $1 and database = $2 and id = any($3)',
+		[user_id, database, [...new Set(ids)].filter(isText)],
+	);
+	return new Map(rows.map(({id, revisions}) => [id, treeOf(revisions)]));
+}
+
+// What PostgreSQL refuses as text is no document's id.
+const isText = (id: string) => !id.includes('\0') && id.isWellFormed();
+
+/** The bodies of some revisions, by `bodyKey`; of those that are still kept. */
+export async function readBodies(
+	sql: Sql,
+	user_id: string,
+	database: string,
+	wanted: readonly {id: string; rev: string}[],
+): Promise<Map<string, string>> {
+	const rows = await sql.many<{id: string; rev: string; body: string}>(
+		`select b.id, b.rev, b.body from unnest($3::text[], $4::text[]) as asked(id, rev)
+		join couchdb.bodies b on b.user_id = $1 and b.database = $2 and b.id = asked.id and b.rev = asked.rev`,
+		[user_id, database, wanted.map(({id}) => id), wanted.map(({rev}) => rev)],
+	);
+	return new Map(rows.map(({id, rev, body}) => [bodyKey(id, rev), body]));
+}
+
+export const bodyKey = (id: string, rev: string): string => `${rev} ${id}`;
+
+/** Which revisions are meant; with `latest`, what has become of one that was edited since. */
+export function revisionsMeant(tree: Tree, rev: string | 'winner' | 'all', latest: boolean): Revision[] {
+	if (rev === 'all') return leavesOf(tree);
+	if (rev === 'winner') return [winnerOf(tree) ?? []].flat();
+	const one = tree.get(rev);
+	if (one === undefined) return [];
+	return latest ? leavesFrom(tree, rev) : [one];
+}

@@ -1,0 +1,69 @@
+import {randomUUID} from 'node:crypto';
+import body from '@hearth/body/plugin.js';
+import {aHouse, type Person, type TestHouse} from '@hearth/host/testing.js';
+import planner from '@hearth/planner/plugin.js';
+import sync from '@hearth/sync/plugin.js';
+import type {ExecutionContext} from 'ava';
+import http from 'pouchdb-adapter-http';
+import memory from 'pouchdb-adapter-memory';
+import PouchDB from 'pouchdb-core';
+import replication from 'pouchdb-replication';
+import couchdb from '../plugin.js';
+
+PouchDB.plugin(memory).plugin(http).plugin(replication);
+
+export type Doc = Record<string, unknown>;
+export type Pouch = PouchDB<Doc>;
+
+/** A house with the collections, and people’s devices: each a PouchDB of its own, and the house’s database as PouchDB sees it. */
+export async function aPouchHouse(t: ExecutionContext, settings: {now?: () => number} = {}) {
+	const house = await aHouse(t, {plugins: [couchdb, sync, body, planner], ...settings});
+	const open: Pouch[] = [];
+	t.teardown(() => Promise.all(open.map(db => db.close())));
+	return {
+		...house,
+		restart: () => house.restart(),
+		device(): Pouch {
+			const local: Pouch = new PouchDB<Doc>(randomUUID(), {adapter: 'memory'});
+			open.push(local);
+			return local;
+		},
+		remote: (person: Person, name: string) => remoteOf(house, person, name),
+	};
+}
+
+/** `asks` sees every request, and may answer it itself. */
+export function remoteOf(
+	{url}: Pick<TestHouse, 'url'>,
+	{token}: Person,
+	name: string,
+	asks: (url: string, go: () => Promise<Response>) => Promise<Response> = (_url, go) => go(),
+): Pouch {
+	return new PouchDB<Doc>(`${url}/compat/couchdb/${encodeURIComponent(name)}`, {
+		fetch: (at, options = {}) => {
+			const headers = new Headers(options.headers);
+			headers.set('Authorization', `Bearer ${token}`);
+			return asks(String(at), () => fetch(at, {...options, headers}));
+		},
+	});
+}
+
+/** Once in both directions, as an app does where it does not follow live. */
+export async function replicate(local: Pouch, remote: Pouch) {
+	const {push, pull} = await local.sync(remote);
+	return {push, pull};
+}
+
+/** What a device shows of a document. */
+export const read = (db: Pouch, id: string): Promise<Doc & {_rev: string; _conflicts?: string[]}> =>
+	db.get(id, {conflicts: true});
+
+/** Every document with all its leaves: equal on two devices that agree. */
+export async function everything(db: Pouch): Promise<Doc> {
+	const {results} = await db.changes({since: 0, style: 'all_docs'});
+	const all: Doc = {};
+	for (const {id, changes} of results) {
+		for (const {rev} of changes) all[`${id} ${rev}`] = await db.get(id, {rev});
+	}
+	return all;
+}
