@@ -36,24 +36,7 @@ export async function writeChangeSets(
 		migration,
 	}: {since: number; withDeleted: boolean; live: 'created' | 'updated'; migration: Migration | null},
 ): Promise<void> {
-	const columns = migration?.columns ?? [];
-	const rows = readRows<Row>(
-		sql,
-		`select collection, id, data, deleted_at is not null as is_deleted from records.records
-		where space_id = $1 and collection = any($2) and ${withDeleted ? '' : 'deleted_at is null and'}
-			(version > $3 or deleted_at is null and (collection = any($4) or exists (
-				select from unnest($5::text[], $6::text[]) as added(name, field) where name = collection and data ->> field is not null
-			)))
-		order by array_position($2, collection), deleted_at is not null, version`,
-		[
-			space_id,
-			names,
-			since,
-			migration?.tables ?? [],
-			columns.map(({table}) => table),
-			columns.map(({column}) => column),
-		],
-	);
+	const rows = readRows<Row>(sql, ...query(space_id, since, withDeleted, migration));
 	let section = -1;
 	let isFirst = true;
 	const moveTo = (next: number): string => {
@@ -75,6 +58,33 @@ export async function writeChangeSets(
 	}
 	const last = names.length * PARTS.length - 1;
 	await text.add(`${moveTo(last)}${endOf(last)}}`);
+}
+
+function query(
+	space_id: string,
+	since: number,
+	withDeleted: boolean,
+	migration: Migration | null,
+): [text: string, values: unknown[]] {
+	// Only where it is asked for: with it, no index leads to what changed.
+	const added =
+		migration === null
+			? ''
+			: `or deleted_at is null and (collection = any($4) or exists (
+				select from unnest($5::text[], $6::text[]) as added(name, field) where name = collection and data ->> field is not null
+			))`;
+	const {tables: names_added = [], columns = []} = migration ?? {};
+	return [
+		`select collection, id, data, deleted_at is not null as is_deleted from records.records
+		where space_id = $1 and collection = any($2) and (version > $3 ${added}) ${withDeleted ? '' : 'and deleted_at is null'}
+		order by array_position($2, collection), deleted_at is not null, version`,
+		[
+			space_id,
+			names,
+			since,
+			...(migration === null ? [] : [names_added, columns.map(({table}) => table), columns.map(({column}) => column)]),
+		],
+	];
 }
 
 const sectionOf = (name: string, part: Part): number => names.indexOf(name) * PARTS.length + PARTS.indexOf(part);

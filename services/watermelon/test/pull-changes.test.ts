@@ -1,3 +1,5 @@
+import {readdir} from 'node:fs/promises';
+import path from 'node:path';
 import test from 'ava';
 import {aDevice, aTrainingHouse, type Older, Refused, raw} from './fixtures.js';
 
@@ -299,6 +301,26 @@ test('deletes are kept for as long as a client may not have pulled them', async 
 	t.deepEqual(await acked(), {version: 2, acked: [1]});
 	await pull(`lastPulledAt=${next}`);
 	t.deepEqual(await acked(), {version: 2, acked: [2]});
+});
+
+test('a first sync of thirty thousand records is one answer, whole, and nothing of it stays on the disk', async t => {
+	const house = await aTrainingHouse(t);
+	const {pull, push} = raw(house, await house.person());
+	const count = 30_000;
+	const created = Array.from({length: count}, (_, index) => ({
+		id: `set-${index}`,
+		log_exercise_id: 'x',
+		reps: index,
+		notes: 'as it was',
+	}));
+	t.is((await push({log_exercise_sets: {created}})).status, 200);
+	const {changes, timestamp} = await pull();
+	t.is(changes.log_exercise_sets.created.length, count);
+	t.deepEqual(changes.log_exercise_sets.created.at(-1), {...created.at(-1), weight: null});
+	const after = await pull(`lastPulledAt=${timestamp}`);
+	t.deepEqual([after.changes.log_exercise_sets.updated, after.timestamp], [[], timestamp]);
+	const folder = path.join(house.data_folder, 'uploads');
+	await house.until(async () => (await readdir(folder)).length === 0);
 });
 
 test('format=log is the list of changes: consolidated at first, then one by one in their order', async t => {
