@@ -145,7 +145,8 @@ function readMutation(given: unknown, index: number, only: string | undefined): 
 		id,
 		mutation: {
 			...rest,
-			...(data === null || data === undefined ? {} : {data}),
+			// A delete says nothing of fields; what comes with it is not looked at.
+			...(data === null || data === undefined || rest.op === 'delete' ? {} : {data}),
 			...(base_version === null || base_version === undefined ? {} : {base_version}),
 		},
 	};

@@ -168,3 +168,24 @@ test('a conflict of another person is not there', async t => {
 	t.deepEqual((await house.get('/api/v1/sync/conflicts', bob)).data, []);
 	t.is((await house.post(`/api/v1/sync/conflicts/${id}/resolve`, {resolution: 'keep_local'}, bob)).status, 404);
 });
+
+test('what was written since is the newest word, which keep_server leaves alone', async t => {
+	const {phone, laptop, list, resolve, note} = await twoDevices(t);
+	await phone.set('a', {title: 'phone’s'}, {client_timestamp: new Date(Date.now() - 60_000).toISOString()});
+	await laptop.set('a', {title: 'laptop’s'}, {base_version: 0});
+	const [{id}] = (await list()).data;
+	await phone.set('a', {title: 'newest'}, {base_version: 2});
+	t.is((await resolve(id, {resolution: 'keep_server'})).status, 200);
+	t.deepEqual(await note(), {title: 'newest'});
+});
+
+test('a choice about a record that was deleted since brings it back whole, or leaves it deleted', async t => {
+	const one = await aManualConflict(t);
+	await one.phone.drop('a');
+	t.is((await one.resolve(one.id, {resolution: 'keep_local'})).status, 200);
+	t.deepEqual(await one.note(), {decided: 'laptop’s', title: 'one'});
+	const other = await aManualConflict(t);
+	await other.phone.drop('a');
+	t.is((await other.resolve(other.id, {resolution: 'keep_server'})).status, 200);
+	t.is(await other.note(), undefined);
+});

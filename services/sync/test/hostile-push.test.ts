@@ -104,6 +104,16 @@ test('a field named __proto__ is refused in a push, and changes no prototype', a
 	t.deepEqual(await phone.all(), {});
 });
 
+test('what comes with a delete is not looked at, however deep it is', async t => {
+	const {phone, raw} = await someone(t);
+	await phone.set('a', {title: 'one'});
+	const answer = await raw(
+		`{"device_id":"phone","mutations":[${written(aMutation({id: 'gone', record_id: 'a', op: 'delete', data: {deep: nested(100_000)}}))}]}`,
+	);
+	t.like(answer, {status: 200, data: {accepted: ['gone']}});
+	t.deepEqual(await phone.all(), {});
+});
+
 test('one mutation twice in a push is done once; another body under its id is refused', async t => {
 	const {phone} = await someone(t);
 	const one = aMutation({id: 'same', record_id: 'a', data: {title: 'one'}});
