@@ -1,4 +1,8 @@
+import auth from '@hearth/auth/plugin.js';
+import sync from '@hearth/sync/plugin.js';
+import training from '@hearth/training/plugin.js';
 import test from 'ava';
+import watermelon from '../plugin.js';
 import {aDevice, aTrainingHouse, Refused, raw} from './fixtures.js';
 
 test('awkward values arrive with the good ones beside them, the next sync succeeds, and all devices hold the same', async t => {
@@ -258,4 +262,36 @@ test('without a token, with a bad one or on another path the answer is an error 
 	t.is(refused.status, 401);
 	t.is((await house.get('/compat/watermelon/api/sync/pull-changes')).error?.code, 'UNAUTHENTICATED');
 	t.is((await house.get('/compat/watermelon/api/sync', person)).error?.code, 'NOT_FOUND');
+});
+
+test('who has switched sync off in their profile is neither answered nor taken from', async t => {
+	const house = await aTrainingHouse(t, {plugins: [auth, sync, training, watermelon]});
+	const person = await house.person();
+	const {pull, push} = raw(house, person);
+	t.is((await push({logs: {created: [{id: 'a'}]}})).status, 200);
+	await house.put('/api/v1/users/me', {sync_enabled: false}, person);
+	for (const answer of [await pull(), await push({logs: {created: [{id: 'b'}]}})]) {
+		t.is(answer.status, 403);
+		t.is(answer.error.code, 'SYNC_DISABLED');
+	}
+	await house.put('/api/v1/users/me', {sync_enabled: true}, person);
+	t.like((await pull()).changes.logs.created, [{id: 'a'}]);
+});
+
+test('two of a person’s sessions are two devices, and either’s push is the other’s conflict', async t => {
+	const house = await aTrainingHouse(t, {plugins: [auth, sync, training, watermelon]});
+	const person = await house.person();
+	const signedIn = await house.post('/api/v1/auth/login', {
+		email: 'person2@example.org',
+		password: 'correct horse battery staple',
+	});
+	t.is(signedIn.data.user.id, person.id);
+	const [one, other] = [raw(house, person), raw(house, {...person, token: signedIn.data.access_token})];
+	await one.push({logs: {created: [{id: 'a', notes: '1'}]}});
+	const {timestamp} = await other.pull();
+	const changes = {logs: {updated: [{id: 'a', notes: '2'}]}};
+	t.is((await one.push(changes, timestamp)).status, 200);
+	t.is((await one.push(changes, timestamp)).status, 200, 'its own, told again');
+	t.is((await other.push({logs: {updated: [{id: 'a', notes: '3'}]}}, timestamp)).status, 409);
+	t.is((await other.push(changes, timestamp)).status, 409, 'not its own');
 });
