@@ -1,6 +1,7 @@
 import {spawn} from 'node:child_process';
 import {randomUUID} from 'node:crypto';
 import {once} from 'node:events';
+import {fileURLToPath} from 'node:url';
 import test from 'ava';
 import {memoryStore} from '../memory-store.js';
 import {nodeStore} from '../node-store.js';
@@ -240,7 +241,7 @@ test.serial('a queue outlives a process that is killed, and is sent by the next 
 	const device_id = randomUUID();
 	const child = spawn(
 		process.execPath,
-		[new URL('edit-until-killed.js', import.meta.url).pathname, folder, house.url, email, device_id],
+		[fileURLToPath(new URL('edit-until-killed.js', import.meta.url)), folder, house.url, email, device_id],
 		{stdio: ['ignore', 'pipe', 'inherit']},
 	);
 	let told = 0;

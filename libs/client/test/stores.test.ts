@@ -2,6 +2,7 @@ import {spawn} from 'node:child_process';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
+import {fileURLToPath} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
 import {memoryStore} from '../memory-store.js';
 import {nodeStore, StoreInUse} from '../node-store.js';
@@ -37,7 +38,7 @@ test('a process that is killed while it writes has kept every write that it was 
 	const folder = await aFolder(t);
 	for (let round = 0; round < 3; round += 1) {
 		const child = spawn(process.execPath, [
-			new URL('write-until-killed.js', import.meta.url).pathname,
+			fileURLToPath(new URL('write-until-killed.js', import.meta.url)),
 			folder,
 			`${round}`,
 		]);
