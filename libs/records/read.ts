@@ -42,7 +42,8 @@ const PAGE_BYTES = 8 * 1024 * 1024;
 
 /**
  * The records changed above `since`, each once, by version. A first pull (`since` 0) is not cut below the floor, whatever the limit:
- * a cursor there would look like that of a device that was away for too long. Throws `ResyncRequired` where the cursor is not of this state: another epoch,
+ * a cursor there would look like that of a device that was away for too long. It is where the caller can tell the two apart, and says by
+ * `first_pull` whether this cursor is of a first pull that began since the floor was raised last. Throws `ResyncRequired` where the cursor is not of this state: another epoch,
  * above the head, or below the tombstones that are gone.
  */
 export async function pull(
@@ -53,26 +54,35 @@ export async function pull(
 		epoch,
 		limit,
 		collections,
-	}: {since: number; epoch?: string | undefined; limit: number; collections?: string[] | undefined},
+		first_pull,
+	}: {
+		since: number;
+		epoch?: string | undefined;
+		limit: number;
+		collections?: string[] | undefined;
+		first_pull?: boolean | undefined;
+	},
 ): Promise<Pulled> {
 	const head = await readHead(sql, space_id);
-	refuseForeignCursor(head, since, epoch);
+	refuseForeignCursor(first_pull === true ? {...head, floor: 0} : head, since, epoch);
 	if (since === head.version) return {rows: [], head, next_since: since, has_more: false};
-	const uncut = since === 0 ? head.floor : 0;
+	const uncut = since === 0 && first_pull === undefined ? head.floor : 0;
 	const size = Math.max(limit, await countUpTo(sql, space_id, uncut, collections));
 	const rows = await sql.many<PulledRow & {is_over: boolean}>(
 		`select version, collection, record_id, op, device_id, updated_at, created_at, bytes > ${PAGE_BYTES} and version > $4 as is_over,
-			case when bytes <= ${PAGE_BYTES} or version <= $4 then data else 'null' end as data
+			case when op = 'upsert' and (bytes <= ${PAGE_BYTES} or version <= $4) then data::text else 'null' end as data
 		from (
-			select version, collection, id as record_id, case when deleted_at is null then 'upsert' else 'delete' end as op,
-				case when deleted_at is null then data::text else 'null' end as data, updated_at, created_at,
-				device_id,
-				-- Of the rows before it, so that one row always fits.
-				sum(pg_column_size(data)) over (order by version) - pg_column_size(data) as bytes
-			from records.records r
-			where space_id = $1 and version > $2 ${since === 0 ? 'and deleted_at is null' : ''}
-				${collections === undefined ? '' : 'and collection = any($5)'}
-			order by version limit $3
+			-- Of the rows before it, so that one row always fits.
+			select *, sum(size) over (order by version) - size as bytes
+			from (
+				-- The size as text: what is stored may be a hundredth of it.
+				select version, collection, id as record_id, case when deleted_at is null then 'upsert' else 'delete' end as op,
+					data, octet_length(data::text) as size, updated_at, created_at, device_id
+				from records.records r
+				where space_id = $1 and version > $2 ${since === 0 ? 'and deleted_at is null' : ''}
+					${collections === undefined ? '' : 'and collection = any($5)'}
+				order by version limit $3
+			) as sized
 		) as page order by version`,
 		[space_id, since, size + 1, uncut, ...(collections === undefined ? [] : [collections])],
 	);
@@ -91,7 +101,7 @@ async function countUpTo(
 ): Promise<number> {
 	if (version === 0) return 0;
 	const {count} = await sql.one<{count: number}>(
-		`select count(*)::integer as count from records.records where space_id = $1 and version <= $2 and deleted_at is null
+		`select count(*)::integer as count from records.records where space_id = $1 and version > 0 and version <= $2 and deleted_at is null
 		${collections === undefined ? '' : 'and collection = any($3)'}`,
 		[space_id, version, ...(collections === undefined ? [] : [collections])],
 	);

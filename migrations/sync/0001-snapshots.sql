@@ -28,6 +28,17 @@ create table sync.snapshots (
 	primary key (user_id, id)
 );
 
+-- Where first pulls were cut below the floor. A cursor there looks like that of a device that was away for too long; by this the two are
+-- told apart. Of no use once the floor is another.
+create table sync.first_pulls (
+	user_id uuid not null,
+	session_id uuid not null,
+	since bigint not null,
+	floor bigint not null,
+	cut_at timestamptz not null,
+	primary key (user_id, session_id, since)
+);
+
 -- How far the keeping of a space has come.
 create table sync.upkeep (
 	user_id uuid primary key,
@@ -39,7 +50,7 @@ create table sync.upkeep (
 do $$
 declare name text;
 begin
-	foreach name in array array['staging', 'snapshots', 'upkeep'] loop
+	foreach name in array array['staging', 'snapshots', 'first_pulls', 'upkeep'] loop
 		execute format('alter table sync.%I enable row level security', name);
 		execute format($policy$create policy own on sync.%I
 			using (user_id = (select nullif(current_setting('hearth.user_id', true), '')::uuid))

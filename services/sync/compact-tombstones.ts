@@ -95,6 +95,9 @@ async function compactSpace(space_id: string, context: Context): Promise<void> {
 			[space_id, before(STAGING_KEPT_MS)],
 		),
 	);
+	await db.as(space_id, tx =>
+		tx.run('delete from sync.first_pulls where user_id = $1 and cut_at < $2', [space_id, before(DAY_MS)]),
+	);
 	await removeStraySnapshots(space_id, before(DAY_MS), context);
 	await db.as(space_id, tx =>
 		tx.run(

@@ -82,7 +82,7 @@ export async function eraseSpace(userId: string, {db, objects}: Context): Promis
 			`records.${name}`,
 			'space_id',
 		]),
-		...['staging', 'upkeep'].map(name => [`sync.${name}`, 'user_id']),
+		...['staging', 'first_pulls', 'upkeep'].map(name => [`sync.${name}`, 'user_id']),
 	];
 	for (const [table, owner] of tables) {
 		for (;;) {

@@ -1,4 +1,5 @@
-import {Reply, route} from '@hearth/host/plugin.js';
+import {Reply, route, type User} from '@hearth/host/plugin.js';
+import type {Sql} from '@hearth/ports/database.js';
 import {type Pulled, type PulledRow, pull as readPage} from '@hearth/records/read.js';
 import {z} from 'zod';
 import {deviceId, isDue, noteDevice} from './devices.js';
@@ -41,8 +42,15 @@ export const pull = route('POST', '/api/v1/sync/pull', {
 		const {db, now} = context;
 		const {device_id, epoch, ...asked} = body;
 		const page = await orResync(
-			db.snapshot(sql => readPage(sql, user.id, {...asked, epoch: epoch ?? undefined}), user.id),
+			db.snapshot(async sql => {
+				const first_pull = asked.since === 0 || (await isOfFirstPull(sql, user, asked.since));
+				const read = await readPage(sql, user.id, {...asked, epoch: epoch ?? undefined, first_pull});
+				return {...read, first_pull};
+			}, user.id),
 		);
+		if (page.first_pull && page.has_more && page.next_since < page.head.floor) {
+			await db.as(user.id, tx => noteCut(tx, user, page, new Date(now())));
+		}
 		// Afterwards, and by itself: reading waits for nobody.
 		if (device_id !== undefined) {
 			const due = isDue(context, 'pull', user.id, device_id);
@@ -61,6 +69,34 @@ export const pull = route('POST', '/api/v1/sync/pull', {
 		});
 	},
 });
+
+// More pages than a client fetches again; of a device that asks for tiny ones the earliest are let go of.
+const MOST_CUTS = 100;
+
+/** Whether a page of this session's first pull was cut there, and no tombstone went since. */
+async function isOfFirstPull(sql: Sql, {id, session_id}: User, since: number): Promise<boolean> {
+	const cut = await sql.find(
+		`select 1 from sync.first_pulls p join records.heads h on h.space_id = p.user_id and h.floor = p.floor
+		where p.user_id = $1 and p.session_id = $2 and p.since = $3`,
+		[id, session_id, since],
+	);
+	return cut !== null;
+}
+
+/** Before the page is sent, so that the next one is always taken. */
+async function noteCut(tx: Sql, {id, session_id}: User, {next_since, head}: Pulled, at: Date): Promise<void> {
+	await tx.run(
+		`insert into sync.first_pulls (user_id, session_id, since, floor, cut_at) values ($1, $2, $3, $4, $5)
+		on conflict (user_id, session_id, since) do update set floor = excluded.floor, cut_at = excluded.cut_at`,
+		[id, session_id, next_since, head.floor, at],
+	);
+	await tx.run(
+		`delete from sync.first_pulls where user_id = $1 and session_id = $2 and since in (
+			select since from sync.first_pulls where user_id = $1 and session_id = $2 order by cut_at desc, since desc offset $3
+		)`,
+		[id, session_id, MOST_CUTS],
+	);
+}
 
 // The records go out as the text in which PostgreSQL gives them: parsed and written again, a large page would cost several times its size.
 function jsonOf({rows, head, next_since, has_more}: Pulled): string {

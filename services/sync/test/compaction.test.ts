@@ -43,6 +43,30 @@ test('a delete that every device has acknowledged is forgotten, and one that a d
 	t.like((await laptop.pull(0)).data, {changes: [{record_id: 'c'}], next_since: 5});
 });
 
+test('a first pull may be cut below what was forgotten, and goes on there; nobody else may ask from there', async t => {
+	const {house, compact} = await aHouseOverTime(t);
+	const ada = await house.person();
+	const phone = aDevice(house, ada, 'phone');
+	await phone.push(...Array.from({length: 10}, (_, n) => ({record_id: `r${n}`, data: {count: n}})));
+	await phone.drop('r9');
+	await house.post('/api/v1/sync/ack', {device_id: 'phone', version: 11}, ada);
+	await compact(ada);
+	t.is((await phone.pull(4)).status, 409);
+	const first = await phone.pull(0, {limit: 4});
+	t.like(first.data, {next_since: 4, has_more: true});
+	t.is(first.data.changes.length, 4);
+	t.like((await phone.pull(4, {limit: 4})).data, {next_since: 8, has_more: true});
+	// Again, because its answer was lost.
+	t.like((await phone.pull(4, {limit: 4})).data, {next_since: 8, has_more: true});
+	t.is((await phone.pull(5, {limit: 4})).status, 409);
+	t.like((await phone.pull(8, {limit: 4})).data, {next_since: 11, has_more: false});
+	t.is(Object.keys(await phone.all(2)).length, 9);
+	await phone.drop('r0');
+	await house.post('/api/v1/sync/ack', {device_id: 'phone', version: 12}, ada);
+	const bob = await house.person();
+	t.is((await aDevice(house, bob).pull(4)).status, 409);
+});
+
 test('a day later it is looked at again, and not before', async t => {
 	const {house, clock, compact, count} = await aHouseOverTime(t);
 	const ada = await house.person();

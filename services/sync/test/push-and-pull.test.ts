@@ -61,6 +61,20 @@ test('a page is cut where it is full, and goes on from the last row', async t =>
 	t.like(exact.data, {next_since: 7, has_more: false});
 });
 
+test('a page ends before it is too large for anybody’s memory, however small the database keeps it', async t => {
+	const house = await aSyncHouse(t);
+	const ada = await house.person();
+	const phone = aDevice(house, ada);
+	const text = 'x'.repeat(1_000_000);
+	for (const half of [0, 12]) {
+		await phone.push(...Array.from({length: 12}, (_, n) => ({record_id: `r${half + n}`, data: {title: text}})));
+	}
+	const {data, body} = await phone.pull(0);
+	t.true(data.has_more);
+	t.true(body.length < 10 * 1024 * 1024);
+	t.is(Object.keys(await phone.all()).length, 24);
+});
+
 test('a pull of some collections moves past what is in others', async t => {
 	const house = await aSyncHouse(t);
 	const ada = await house.person();
