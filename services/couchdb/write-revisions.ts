@@ -101,7 +101,12 @@ class Writing {
 		this.#collection = context.records.collections.get(database.collection) ?? null;
 	}
 
-	async take(edits: readonly Edit[], written: Map<Edit, Written>): Promise<void> {
+	async take(all: readonly Edit[], written: Map<Edit, Written>): Promise<void> {
+		const edits = all.filter(edit => {
+			const reason = this.#wrongWithId(edit.id);
+			if (reason !== null) written.set(edit, {id: edit.id, error: 'forbidden', reason});
+			return reason === null;
+		});
 		await this.#stored.load(edits.map(({id}) => id));
 		const branches = new Map<number, Step[]>();
 		for (const edit of edits) {
@@ -130,15 +135,19 @@ class Writing {
 		await this.#compare([...touched]);
 	}
 
+	#wrongWithId(id: string): string | null {
+		if (!isRecordId(recordId(this.#database, id)) || id.includes('\ufffd')) {
+			return 'The id is too long or holds control characters; 1–190 characters without them are taken.';
+		}
+		return id.startsWith('_') && !(isFree(this.#database) && id.startsWith('_design/'))
+			? 'Ids that begin with _ are kept for the database itself.'
+			: null;
+	}
+
 	#stepOf(edit: Edit): Step | Refused {
 		const {id, is_deleted} = edit;
-		const forbidden = (reason: string): Refused => ({id, error: 'forbidden', reason});
-		if (this.#collection === null) return forbidden(`This server has no ${this.#database.collection} any more.`);
-		if (!isRecordId(recordId(this.#database, id)) || id.includes('\ufffd')) {
-			return forbidden('The id is too long or holds control characters; 1–190 characters without them are taken.');
-		}
-		if (id.startsWith('_') && !(isFree(this.#database) && id.startsWith('_design/'))) {
-			return forbidden('Ids that begin with _ are kept for the database itself.');
+		if (this.#collection === null) {
+			return {id, error: 'forbidden', reason: `This server has no ${this.#database.collection} any more.`};
 		}
 		const document = this.#stored.get(id);
 		const data = isFree(this.#database) || is_deleted ? edit.data : fitDocument(this.#collection, edit.data);

@@ -20,37 +20,38 @@ export async function aPouchHouse(t: ExecutionContext, settings: {now?: () => nu
 	const house = await aHouse(t, {plugins: [couchdb, sync, body, planner], ...settings});
 	const open: Pouch[] = [];
 	t.teardown(() => Promise.all(open.map(db => db.close())));
-	return {
-		...house,
-		restart: () => house.restart(),
+	return Object.assign(house, {
 		device(): Pouch {
 			const local: Pouch = new PouchDB<Doc>(randomUUID(), {adapter: 'memory'});
 			open.push(local);
 			return local;
 		},
 		remote: (person: Person, name: string) => remoteOf(house, person, name),
-	};
+	});
 }
 
-/** `asks` sees every request, and may answer it itself. */
+/** `asks` sees every request, and may answer it itself. The house may move: after a restart it is at another port. */
 export function remoteOf(
-	{url}: Pick<TestHouse, 'url'>,
+	house: Pick<TestHouse, 'url'>,
 	{token}: Person,
 	name: string,
-	asks: (url: string, go: () => Promise<Response>) => Promise<Response> = (_url, go) => go(),
+	asks: (url: URL, go: () => Promise<Response>) => Promise<Response> = (_url, go) => go(),
 ): Pouch {
-	return new PouchDB<Doc>(`${url}/compat/couchdb/${encodeURIComponent(name)}`, {
+	return new PouchDB<Doc>(`http://house.example/compat/couchdb/${encodeURIComponent(name)}`, {
 		fetch: (at, options = {}) => {
+			const {pathname, search} = new URL(String(at));
+			const url = new URL(pathname + search, house.url);
 			const headers = new Headers(options.headers);
 			headers.set('Authorization', `Bearer ${token}`);
-			return asks(String(at), () => fetch(at, {...options, headers}));
+			return asks(url, () => fetch(url, {...options, headers}));
 		},
 	});
 }
 
-/** Once in both directions, as an app does where it does not follow live. */
+/** Both directions at once, as PouchDB does; then what the house made of it. */
 export async function replicate(local: Pouch, remote: Pouch) {
 	const {push, pull} = await local.sync(remote);
+	await local.replicate.from(remote);
 	return {push, pull};
 }
 
