@@ -3,11 +3,13 @@ import {install} from './get/debian.mjs';
 import {ending, run} from './get/run.mjs';
 import {programs, whereIs} from './where.mjs';
 
-// node deploy/dev/servers/get.mjs [name…]: puts the real programs on this machine, and says which it could not get and why.
+// node deploy/dev/servers/get.mjs [name…]: puts the real programs on this machine, and says which it could not get and why. Without a name
+// it is all of them but those that take longer to build than all the others together.
 
 const say = line => process.stderr.write(`${line}\n`);
 
-const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(programs);
+const names =
+	process.argv.length > 2 ? process.argv.slice(2) : Object.keys(programs).filter(name => !programs[name].on_request);
 const unknown = names.filter(name => !Object.hasOwn(programs, name));
 if (unknown.length > 0) {
 	say(`There is no ${unknown.join(', ')} to get; there is ${Object.keys(programs).join(', ')}.`);

@@ -1,6 +1,8 @@
 /** What is known of a program; `programs.json` lists them. */
 export interface Program {
 	use: string;
+	/** It is got only by its name. */
+	on_request?: boolean;
 	/** A regular expression that finds the version in what the program prints of itself. */
 	version: string;
 	/** What it calls the version that is pinned, where that is not its release's number. */

@@ -18,6 +18,7 @@ import {
 	startRedis,
 	startToxiproxy,
 } from '../start.js';
+import {programs} from '../where.mjs';
 
 // Each real server keeps what it was told, on the same port, when it is stopped and when it is killed.
 
@@ -26,7 +27,7 @@ function withServer(title: string, names: ServerName[], body: (t: ExecutionConte
 	test(title, async t => {
 		if (names.some(name => findServer(name) !== null)) return body(t);
 		t.log(`left out: ${names[0]}: it is not on this machine; node deploy/dev/servers/get.mjs ${names[0]}`);
-		if (process.env.HEARTH_REQUIRE_REAL === '1') t.fail();
+		if (process.env.HEARTH_REQUIRE_REAL === '1' && !names.every(name => programs[name]?.on_request)) t.fail();
 		else t.pass();
 	});
 }

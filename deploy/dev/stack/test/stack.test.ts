@@ -34,7 +34,7 @@ else {
 		},
 	] satisfies {title: string; options: StackOptions; parts: string[]}[]) {
 		if (title.includes('garage') && findServer('garage') === null) {
-			leftOut(test, title, 'there is no garage');
+			leftOut(test, title, 'there is no garage', {onRequest: true});
 			continue;
 		}
 		test.serial(title, async t => {
