@@ -29,7 +29,9 @@ export async function ask<Input extends z.ZodType, Output extends z.ZodType>(
 	const ended = metrics.calls.startTimer({call: call.name});
 	try {
 		const payload = {request_id: requestId, input: call.input.parse(input)};
-		const answered = answer.parse(await bus.request(callSubject(call.name), payload, {timeout_ms: CALL_TIMEOUT_MS}));
+		const answered = answer.parse(
+			await bus.request(callSubject(call.name), payload, {timeout_ms: call.timeout_ms ?? CALL_TIMEOUT_MS}),
+		);
 		if (answered.error !== undefined) {
 			const {code, message, details} = answered.error;
 			throw new PublicError(isErrorCode(code) ? code : 'INTERNAL', message, {details});

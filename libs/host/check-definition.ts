@@ -90,7 +90,12 @@ const route = z.strictObject({
 	handle: fn,
 } satisfies FieldsOf<Route>);
 
-const call = z.strictObject({name: z.string(), input: schema, output: schema});
+const call = z.strictObject({
+	name: z.string(),
+	input: schema,
+	output: schema,
+	timeout_ms: z.number().int().min(1).optional(),
+});
 const event = z.strictObject({name: z.string(), payload: schema});
 const job = z.strictObject({
 	name: z.string(),

@@ -14,12 +14,15 @@ export interface Call<Input extends z.ZodType = z.ZodType, Output extends z.ZodT
 	readonly name: string;
 	readonly input: Input;
 	readonly output: Output;
+	/** How long the answer may take; a look-up needs no more than the default of 2,000. */
+	readonly timeout_ms?: number;
 }
 export const call = <Input extends z.ZodType, Output extends z.ZodType>(
 	name: `${string}.${string}`,
 	input: Input,
 	output: Output,
-): Call<Input, Output> => ({name, input, output});
+	options: Pick<Call, 'timeout_ms'> = {},
+): Call<Input, Output> => ({...options, name, input, output});
 
 /** Something that happened; `plugin.noun_past`. Lives in the publishing plugin's `contract.ts`. */
 export interface Event<Payload extends z.ZodType = z.ZodType> {

@@ -4,14 +4,14 @@ import {addUser, promoteUser, resetPassword} from './account-commands.js';
 import {eraseAccount, exportAccount} from './account-data.js';
 import {deviceRemoved, profileChanged} from './contract.js';
 import {inviteMember} from './invite-member.js';
-import {logIn} from './log-in.js';
+import {answerLogIn, logIn} from './log-in.js';
 import {logOut} from './log-out.js';
 import {changeUser, listUsers} from './manage-users.js';
 import {listMyDevices, removeMyDevice} from './my-devices.js';
 import {answerHousehold, answerUsers, getMyHousehold} from './my-household.js';
 import {answerSyncState, changeMyProfile, getMyProfile} from './my-profile.js';
-import {refresh} from './refresh.js';
-import {register, registrationState} from './register.js';
+import {answerRefresh, refresh} from './refresh.js';
+import {answerRegister, register, registrationState} from './register.js';
 import {removeMember} from './remove-member.js';
 import {answerRevocations, repeatRevocations} from './revocations.js';
 import {authLimit, registration} from './settings.js';
@@ -41,7 +41,17 @@ export default definePlugin({
 		listUsers,
 		changeUser,
 	],
-	calls: [answerVerificationKeys, answerRevocations, answerTicket, answerUsers, answerHousehold, answerSyncState],
+	calls: [
+		answerVerificationKeys,
+		answerRevocations,
+		answerTicket,
+		answerUsers,
+		answerHousehold,
+		answerSyncState,
+		answerRegister,
+		answerLogIn,
+		answerRefresh,
+	],
 	events: [revoked, profileChanged, deviceRemoved],
 	commands: [addUser, resetPassword, promoteUser, renewKeys],
 	migrations: new URL('../../migrations/auth/', import.meta.url),

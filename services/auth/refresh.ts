@@ -1,9 +1,11 @@
 import {ACCESS_TOKEN_S} from '@hearth/host/access-token.js';
 import {PublicError} from '@hearth/host/errors.js';
-import {type Context, type RequestInfo, route, type Transaction} from '@hearth/host/plugin.js';
+import {type Context, respond, route, type Transaction} from '@hearth/host/plugin.js';
 import {z} from 'zod';
 import {type Account, lockAccount, shown} from './account.js';
+import {type Asking, fromCall} from './asking.js';
 import {auditRequest} from './audit-request.js';
+import {refreshWith} from './contract.js';
 import {REFRESH_TOKEN_MS, spendToken, successorOf} from './refresh-token.js';
 import {sha256} from './secrets.js';
 import {accessToken, endSessions, type SignedIn, signedIn} from './sessions.js';
@@ -25,13 +27,26 @@ export const refresh = route('POST', '/api/v1/auth/refresh', {
 	limit: {per_minute: REFRESHES_PER_MINUTE, by: 'address'},
 	handle: async ({body, request}, context) => {
 		const token = refreshTokenOf(request, body.refresh_token);
-		// The outcome is thrown after the commit: the end of a session whose token was stolen must last.
-		const outcome =
-			token === null ? 'ended' : await context.db.transaction(tx => exchange(tx, context, token, request));
-		if (typeof outcome === 'string') throw new PublicError('UNAUTHENTICATED', refusals[outcome]);
-		return signedInReply(request, outcome);
+		return signedInReply(request, await renew(token, request, context, {mayKeep: false}));
 	},
 });
+
+export const answerRefresh = respond(refreshWith, ({refresh_token, may_keep, asking}, context) =>
+	renew(refresh_token, fromCall(asking), context, {mayKeep: may_keep}),
+);
+
+async function renew(
+	token: string | null,
+	request: Asking,
+	context: Context,
+	options: {mayKeep: boolean},
+): Promise<SignedIn> {
+	// The outcome is thrown after the commit: the end of a session whose token was stolen must last.
+	const outcome =
+		token === null ? 'ended' : await context.db.transaction(tx => exchange(tx, context, token, request, options));
+	if (typeof outcome === 'string') throw new PublicError('UNAUTHENTICATED', refusals[outcome]);
+	return outcome;
+}
 
 type Refusal = 'ended' | 'reused';
 
@@ -55,7 +70,8 @@ async function exchange(
 	tx: Transaction,
 	context: Context,
 	token: string,
-	request: RequestInfo,
+	request: Asking,
+	{mayKeep}: {mayKeep: boolean},
 ): Promise<SignedIn | Refusal> {
 	const owner = await tx.find<{user_id: string}>(
 		`select sessions.user_id from auth.refresh_tokens join auth.sessions on sessions.id = session_id where hash = $1`,
@@ -78,6 +94,10 @@ async function exchange(
 	}
 	if (isSecondTab(found, user_agent, at)) {
 		return pair(tx, context, account, found, successorOf(token, found.successor_salt, context.settings));
+	}
+	if (mayKeep && (await isGoodYet(tx, context, found, token, at))) {
+		await prolong(tx, account, found, at);
+		return pair(tx, context, account, found, token);
 	}
 	await endSessions(tx, context, [found.session_id]);
 	await tx.audit({
@@ -108,6 +128,19 @@ const isSecondTab = (found: FoundToken, user_agent: string, at: Date): found is 
 	found.spent_at !== null &&
 	at.getTime() - found.spent_at.getTime() <= GRACE_MS &&
 	found.spent_by?.equals(sha256(user_agent)) === true;
+
+/** Whether the token that followed this one was never used, so that whoever has this one is the only one there is. */
+async function isGoodYet(
+	tx: Transaction,
+	{settings}: Context,
+	{issued_at, successor_salt}: FoundToken,
+	token: string,
+	at: Date,
+): Promise<boolean> {
+	if (successor_salt === null || issued_at.getTime() + REFRESH_TOKEN_MS <= at.getTime()) return false;
+	const successor = await findToken(tx, successorOf(token, successor_salt, settings));
+	return successor !== null && successor.spent_at === null;
+}
 
 async function prolong(tx: Transaction, {id}: Account, {session_id, device_id, ends_at}: FoundToken, at: Date) {
 	const expires_at = new Date(Math.min(at.getTime() + REFRESH_TOKEN_MS, ends_at.getTime()));

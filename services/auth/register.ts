@@ -1,26 +1,18 @@
 import {PublicError} from '@hearth/host/errors.js';
-import {type Context, type RequestInfo, route, type Transaction} from '@hearth/host/plugin.js';
+import {type Context, respond, route, type Transaction} from '@hearth/host/plugin.js';
 import {z} from 'zod';
 import {adminExists, lockAdmins} from './account.js';
-import {device, email, line, newPassword, personName} from './account-fields.js';
+import {type Asking, fromCall} from './asking.js';
 import {auditRequest} from './audit-request.js';
+import {registration as body, registerWith} from './contract.js';
 import {createAccount, type NewAccount} from './create-account.js';
 import {getInvite, type Invite} from './invites.js';
 import {hashPassword, refuseCommon} from './passwords.js';
-import {beginSession, signedIn} from './sessions.js';
+import {beginSession, type SignedIn, signedIn} from './sessions.js';
 import {authLimit, registration} from './settings.js';
 import {checkSetupCode, closeSetup} from './setup-code.js';
 import {signedInReply} from './web-client.js';
 
-const body = z.object({
-	email,
-	password: newPassword,
-	name: personName.optional(),
-	invite: z.string().min(1).max(200).optional(),
-	setup_code: z.string().max(100).optional(),
-	device: device.strict().optional(),
-	consent: z.strictObject({privacy_policy_version: line(50), terms_version: line(50)}).optional(),
-});
 type Body = z.output<typeof body>;
 
 /** Somebody makes an account: the first as the admin, then by invite, or freely where registration is open. */
@@ -32,35 +24,40 @@ export const register = route('POST', '/api/v1/auth/register', {
 	data: signedIn,
 	status: 201,
 	limit: {per_minute: authLimit, by: 'account'},
-	handle: async ({body, request}, context) => {
-		await refuseCommon(body.password, body.email);
-		// Asked before the costly hash, so that a stranger makes us work for nothing; decided again under locks below.
-		await admit(context.db, context, body, request, {lock: false});
-		const password_hash = await hashPassword(body.password);
-		const session = await context.db.transaction(async tx => {
-			// Of two first accounts at once the second waits here, and then finds an admin.
-			if (!(await adminExists(tx))) await lockAdmins(tx);
-			const entry = await admit(tx, context, body, request, {lock: true});
-			const account = await createAccount(tx, context, newAccount(body, password_hash, entry));
-			if (entry.invite !== null) {
-				await tx.run('update auth.invites set used_at = $2, used_by = $3 where id = $1', [
-					entry.invite.id,
-					new Date(context.now()),
-					account.id,
-				]);
-			}
-			if (entry.first) await closeSetup(tx, context);
-			await tx.audit({
-				action: 'auth.registered',
-				actor_id: account.id,
-				detail: {role: account.role, household_id: account.household_id, by_invite: entry.invite !== null},
-				request: auditRequest(request),
-			});
-			return beginSession(tx, context, account, body.device);
-		});
-		return signedInReply(request, session, 201);
-	},
+	handle: async ({body, request}, context) => signedInReply(request, await signUp(body, request, context), 201),
 });
+
+export const answerRegister = respond(registerWith, ({given, asking}, context) =>
+	signUp(given, fromCall(asking), context),
+);
+
+async function signUp(body: Body, request: Asking, context: Context): Promise<SignedIn> {
+	await refuseCommon(body.password, body.email);
+	// Asked before the costly hash, so that a stranger makes us work for nothing; decided again under locks below.
+	await admit(context.db, context, body, request, {lock: false});
+	const password_hash = await hashPassword(body.password);
+	return context.db.transaction(async tx => {
+		// Of two first accounts at once the second waits here, and then finds an admin.
+		if (!(await adminExists(tx))) await lockAdmins(tx);
+		const entry = await admit(tx, context, body, request, {lock: true});
+		const account = await createAccount(tx, context, newAccount(body, password_hash, entry));
+		if (entry.invite !== null) {
+			await tx.run('update auth.invites set used_at = $2, used_by = $3 where id = $1', [
+				entry.invite.id,
+				new Date(context.now()),
+				account.id,
+			]);
+		}
+		if (entry.first) await closeSetup(tx, context);
+		await tx.audit({
+			action: 'auth.registered',
+			actor_id: account.id,
+			detail: {role: account.role, household_id: account.household_id, by_invite: entry.invite !== null},
+			request: auditRequest(request),
+		});
+		return beginSession(tx, context, account, body.device);
+	});
+}
 
 interface Entry {
 	first: boolean;
@@ -72,7 +69,7 @@ async function admit(
 	sql: Context['db'] | Transaction,
 	context: Context,
 	{email, invite, setup_code}: Body,
-	request: RequestInfo,
+	request: Asking,
 	{lock}: {lock: boolean},
 ): Promise<Entry> {
 	if (!(await adminExists(sql))) {

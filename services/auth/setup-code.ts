@@ -3,10 +3,11 @@ import {chmod, rename, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {PublicError} from '@hearth/host/errors.js';
 import {dataFolder, secretKey} from '@hearth/host/platform-settings.js';
-import type {Context, RequestInfo, Transaction} from '@hearth/host/plugin.js';
+import type {Context, Transaction} from '@hearth/host/plugin.js';
 import type {Settings} from '@hearth/host/settings.js';
 import type {Sql} from '@hearth/ports/database.js';
 import {adminExists} from './account.js';
+import type {Asking} from './asking.js';
 import {deriveKey} from './secrets.js';
 
 // A stranger may find the door before the family does, so the first admin shows a code that only the machine's owner can read.
@@ -77,7 +78,7 @@ const WRONG_CODES_PER_MINUTE = 10;
 export async function checkSetupCode(
 	sql: Sql,
 	{cache, settings}: Context,
-	request: RequestInfo,
+	request: Asking,
 	given: string | undefined,
 ): Promise<void> {
 	if (request.local) return;
