@@ -79,7 +79,7 @@ export async function pull(
 				select version, collection, id as record_id, case when deleted_at is null then 'upsert' else 'delete' end as op,
 					data, octet_length(data::text) as size, updated_at, created_at, device_id
 				from records.records r
-				where space_id = $1 and version > $2 ${since === 0 ? 'and deleted_at is null' : ''}
+				where space_id = $1 and version > 0 and version > $2 ${since === 0 ? 'and deleted_at is null' : ''}
 					${collections === undefined ? '' : 'and collection = any($5)'}
 				order by version limit $3
 			) as sized

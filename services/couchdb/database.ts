@@ -1,7 +1,9 @@
+import {refuseWhereSyncIsOff} from '@hearth/auth/contract.js';
 import {PublicError} from '@hearth/host/errors.js';
 import type {Context, Transaction} from '@hearth/host/plugin.js';
 import type {Sql} from '@hearth/ports/database.js';
 import type {Head} from '@hearth/records/apply.js';
+import {readHead} from '@hearth/records/read.js';
 import {z} from 'zod';
 import {documents} from './documents.js';
 
@@ -42,13 +44,28 @@ export const findDatabase = (sql: Sql, user_id: string, name: string): Promise<C
 		[user_id, name],
 	);
 
-/** The database; that of a collection is there for whoever asks. Throws NOT_FOUND, upon which a client makes it. */
-export async function openDatabase(context: Context, user_id: string, name: string): Promise<Couch> {
-	const found = await context.db.as(user_id, tx => findDatabase(tx, user_id, name));
-	if (found !== null) return found;
-	if (!context.records.collections.has(name)) throw noDatabase();
-	await createDatabase(context, user_id, name);
-	return openDatabase(context, user_id, name);
+/**
+ * The database and the head of its person's records; that of a collection is there for whoever asks. Throws NOT_FOUND, upon which a
+ * client makes it, and SYNC_DISABLED.
+ */
+export async function openDatabase(
+	context: Context,
+	user_id: string,
+	name: string,
+): Promise<{database: Couch; head: Head}> {
+	await refuseWhereSyncIsOff(context, user_id);
+	const find = () =>
+		context.db.as(user_id, async tx => ({
+			database: await findDatabase(tx, user_id, name),
+			head: await readHead(tx, user_id),
+		}));
+	let {database, head} = await find();
+	if (database === null && context.records.collections.has(name)) {
+		await createDatabase(context, user_id, name);
+		({database, head} = await find());
+	}
+	if (database === null) throw noDatabase();
+	return {database, head};
 }
 
 const noDatabase = () => new PublicError('NOT_FOUND', 'Database does not exist.');

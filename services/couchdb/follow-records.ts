@@ -3,7 +3,6 @@ import type {Sql} from '@hearth/ports/database.js';
 import type {Head} from '@hearth/records/apply.js';
 import {sameValue} from '@hearth/records/canonical.js';
 import type {Data} from '@hearth/records/merge.js';
-import {readHead} from '@hearth/records/read.js';
 import {type Couch, isFree, lockDatabase, openDatabase, saveDatabase} from './database.js';
 import {childRev, winnerOf} from './revision-tree.js';
 import {type Document, StoredDocuments} from './stored-documents.js';
@@ -22,18 +21,19 @@ export interface Followed {
 
 /** The database with all that the records hold: what reached them by other doors is in the trees, as children of the winners. */
 export async function followedDatabase(context: Context, user_id: string, name: string): Promise<Couch> {
-	const {db} = context;
+	const opened = await openDatabase(context, user_id, name);
+	if (isUpToDate(opened.database, opened.head)) return opened.database;
 	for (;;) {
-		const database = await openDatabase(context, user_id, name);
-		const head = await db.as(user_id, tx => readHead(tx, user_id));
-		if (isUpToDate(database, head)) return database;
-		await db.as(user_id, async tx => {
+		const {database, head} = await context.db.as(user_id, async tx => {
 			const locked = await lockDatabase(context, tx, user_id, name);
 			const stored = new StoredDocuments(tx, user_id, locked.database);
 			await follow(tx, user_id, locked, stored, BATCH);
 			await stored.save();
 			await saveDatabase(tx, user_id, locked.database);
+			return locked;
 		});
+		// What was written since is for the next who asks.
+		if (isUpToDate(database, head)) return database;
 	}
 }
 
@@ -56,7 +56,7 @@ export async function follow(
 	}
 	const rows = await tx.many<Followed>(
 		`select id, version, case when deleted_at is null then data end as data from records.records
-		where space_id = $1 and version > $2 and collection = $3 ${isFree(database) ? 'and starts_with(id, $4)' : ''}
+		where space_id = $1 and version > 0 and version > $2 and collection = $3 ${isFree(database) ? 'and starts_with(id, $4)' : ''}
 		order by version ${limit === undefined ? '' : `limit ${limit}`}`,
 		[user_id, database.followed_version, database.collection, ...(isFree(database) ? [`${database.name}/`] : [])],
 	);

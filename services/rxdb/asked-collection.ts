@@ -1,4 +1,4 @@
-import {syncState} from '@hearth/auth/contract.js';
+import {refuseWhereSyncIsOff} from '@hearth/auth/contract.js';
 import {PublicError} from '@hearth/host/errors.js';
 import type {Context, User} from '@hearth/host/plugin.js';
 import type {Collection} from '@hearth/records/collection.js';
@@ -20,18 +20,6 @@ export async function askedCollection(name: string, user: User, context: Context
 		const known = [...context.records.collections.keys()].join(', ');
 		throw new PublicError('NOT_FOUND', `There is no collection ${JSON.stringify(name)} here; there are ${known}.`);
 	}
-	if (!(await isSyncEnabled(user, context))) {
-		throw new PublicError('SYNC_DISABLED', 'Sync is switched off in your profile. Switch it on there to go on.');
-	}
+	await refuseWhereSyncIsOff(context, user.id);
 	return collection;
-}
-
-/** Where the accounts cannot be asked, yes: it is a wish and no right. */
-async function isSyncEnabled({id}: User, {call}: Context): Promise<boolean> {
-	try {
-		return (await call(syncState, {user_id: id})).enabled;
-	} catch (error) {
-		if (error instanceof PublicError && error.code === 'UNAVAILABLE') return true;
-		throw error;
-	}
 }

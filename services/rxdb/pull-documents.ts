@@ -3,6 +3,7 @@ import {z} from 'zod';
 import {askedCollection, collectionParams, fieldsQuery} from './asked-collection.js';
 import {askedCheckpoint, checkpointQuery} from './checkpoint.js';
 import type {RxDocument} from './documents.js';
+import {noteSession} from './note-session.js';
 import {readDocuments} from './read-documents.js';
 
 export const pullDocuments = route('GET', '/compat/rxdb/:collection/pull', {
@@ -22,10 +23,14 @@ export const pullDocuments = route('GET', '/compat/rxdb/:collection/pull', {
 		const {name} = await askedCollection(params.collection, user, context);
 		const {limit, fields} = query;
 		const asked = askedCheckpoint(query);
-		const {documents, checkpoint, has_more} = await context.db.snapshot(
+		const {db, now} = context;
+		const {documents, checkpoint, has_more, started_over} = await db.snapshot(
 			sql => readDocuments(sql, user.id, {collection: name, asked, limit, fields}),
 			user.id,
 		);
+		// Afterwards, and by itself: reading waits for nobody.
+		const acked_version = typeof asked === 'object' && !started_over ? asked.seq : 0;
+		await db.as(user.id, tx => noteSession(tx, user, name, {at: new Date(now()), acked_version}));
 		return {documents: has_more ? filledUp(documents, limit) : documents, checkpoint};
 	},
 });

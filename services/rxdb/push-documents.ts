@@ -59,7 +59,7 @@ async function takeRows(
 	const {head} = await records.applyIn(tx, {...push, mutations: []});
 	const masters = await readMasters(tx, user.id, collection.name, rows);
 	const conflicts: RxDocument[] = [];
-	const taken: {mutation: Mutation; before: State | null; sent: Data & {id: string}}[] = [];
+	const taken: {mutation: Mutation; answer: RxDocument}[] = [];
 	for (const {assumedMasterState, newDocumentState: sent} of rows) {
 		const {id} = sent;
 		const master = masters.get(id) ?? null;
@@ -68,7 +68,7 @@ async function takeRows(
 		// Who knew a document of which there is not even a tombstone missed that it was deleted, where some were forgotten.
 		const isForgotten = master === null && assumed?.is_deleted === false && head.floor > 0;
 		if (!isRecordId(id) || isForgotten || (master !== null && differs(master, assumed, wanted, fields))) {
-			conflicts.push(masterDocument(master, sent, fields));
+			conflicts.push(toDocument(id, master ?? notHere(wanted), fields));
 			continue;
 		}
 		const change = changeOf(master, wanted, {sent, assumed: assumedMasterState ?? null});
@@ -81,7 +81,7 @@ async function takeRows(
 			base_version: 'current',
 			client_timestamp: new Date(now()).toISOString(),
 		};
-		taken.push({mutation, before: master, sent});
+		taken.push({mutation, answer: toDocument(id, master ?? notHere(wanted), fields)});
 		masters.set(id, {
 			is_deleted: change.op === 'delete',
 			data: {...(master?.is_deleted === false ? master.data : {}), ...change.data},
@@ -90,7 +90,7 @@ async function takeRows(
 	const {results} = await records.applyIn(tx, {...push, mutations: taken.map(({mutation}) => mutation)});
 	for (const [index, result] of results.entries()) {
 		const refused = result.status === 'rejected' ? taken[index] : undefined;
-		if (refused !== undefined) conflicts.push(masterDocument(refused.before, refused.sent, fields));
+		if (refused !== undefined) conflicts.push(refused.answer);
 	}
 	return conflicts;
 }
@@ -125,9 +125,8 @@ async function readMasters(
 const differs = (master: State, assumed: State | null, wanted: State, fields: Fields): boolean =>
 	!sameState(master, wanted, fields) && (assumed === null || !sameState(master, assumed, fields));
 
-/** What is not here, be it that it could not be kept, is answered as deleted. */
-const masterDocument = (master: State | null, sent: Data & {id: string}, fields: Fields): RxDocument =>
-	toDocument(sent.id, master ?? {is_deleted: true, data: sent}, fields);
+/** What could not be kept is answered as deleted. */
+const notHere = ({data}: State): State => ({is_deleted: true, data});
 
 /** Null where nothing changes. */
 function changeOf(

@@ -9,6 +9,8 @@ export interface Page {
 	documents: RxDocument[];
 	checkpoint: Checkpoint;
 	has_more: boolean;
+	/** The checkpoint was not of this state. */
+	started_over: boolean;
 }
 
 /**
@@ -20,13 +22,20 @@ export async function readDocuments(
 	space_id: string,
 	{collection, asked, limit, fields}: {collection: string; asked: Asked; limit: number; fields: Fields},
 ): Promise<Page> {
-	const {rows, head, next_since, has_more} = await readRows(sql, space_id, [collection], asked, limit);
+	const {
+		rows,
+		head,
+		next_since,
+		has_more,
+		started_over = false,
+	} = await readRows(sql, space_id, [collection], asked, limit);
 	const last = await lastFields(sql, space_id, rows);
 	return {
 		documents: rows.map(row => toDocument(row.record_id, stateOfRow(row, last), fields)),
 		// A first page holds all from before the floor, so its checkpoint is not below it.
 		checkpoint: {seq: Math.max(next_since, head.floor), epoch: head.epoch},
 		has_more,
+		started_over,
 	};
 }
 
@@ -36,7 +45,7 @@ async function readRows(
 	collections: string[],
 	asked: Asked,
 	limit: number,
-): Promise<Pulled> {
+): Promise<Pulled & {started_over?: boolean}> {
 	if (asked === 'nothing') return pull(sql, space_id, {since: 0, limit, collections});
 	if (asked === 'unknown') return startOver(sql, space_id, collections, limit);
 	try {
@@ -49,14 +58,19 @@ async function readRows(
 }
 
 /** A first pull knows no deletes; one from the floor does. */
-async function startOver(sql: Sql, space_id: string, collections: string[], limit: number): Promise<Pulled> {
+async function startOver(
+	sql: Sql,
+	space_id: string,
+	collections: string[],
+	limit: number,
+): Promise<Pulled & {started_over: boolean}> {
 	const head = await readHead(sql, space_id);
 	const from = Math.max(head.floor, 1);
 	const first = await pull(sql, space_id, {since: 0, limit: 1, collections});
-	if (head.version <= from) return first;
+	if (head.version <= from) return {...first, started_over: true};
 	const rows = first.rows.filter(({version}) => version <= from);
 	const rest = await pull(sql, space_id, {since: from, limit: Math.max(1, limit - rows.length), collections});
-	return {...rest, rows: [...rows, ...rest.rows]};
+	return {...rest, rows: [...rows, ...rest.rows], started_over: true};
 }
 
 const stateOfRow = ({op, data, version}: PulledRow, last: ReadonlyMap<number, Data>) =>
@@ -85,7 +99,7 @@ export async function fieldsBefore(sql: Sql, space_id: string, deletes: readonly
 export async function checkpointAt(sql: Sql, space_id: string, at: Date): Promise<Asked> {
 	const {floor, epoch} = await readHead(sql, space_id);
 	const newest = await sql.find<{version: number}>(
-		'select version from records.records where space_id = $1 and updated_at < $2 order by version desc limit 1',
+		'select version from records.records where space_id = $1 and version > 0 and updated_at < $2 order by version desc limit 1',
 		[space_id, at],
 	);
 	const seq = Math.max(newest?.version ?? 0, floor);

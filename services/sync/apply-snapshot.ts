@@ -138,7 +138,7 @@ async function deleteOthers(
 	for (;;) {
 		const rows = await tx.many<{collection: string; id: string; version: number}>(
 			`select r.collection, r.id, r.version from records.records r
-			where r.space_id = $1 and r.version > $3 and r.deleted_at is null and r.collection = any($4) and not exists (
+			where r.space_id = $1 and r.version > 0 and r.version > $3 and r.deleted_at is null and r.collection = any($4) and not exists (
 				select from sync.staging s where s.user_id = $1 and s.import_id = $2
 					and s.collection = r.collection collate "C" and s.id = r.id collate "C"
 			)

@@ -145,7 +145,7 @@ const heardUpTo = (id: string | undefined): number | null =>
 export const changedSince = async (sql: Sql, space_id: string, version: number): Promise<string[]> =>
 	(
 		await sql.many<{collection: string}>(
-			'select distinct collection from records.records where space_id = $1 and version > $2 order by collection',
+			'select distinct collection from records.records where space_id = $1 and version > 0 and version > $2 order by collection',
 			[space_id, version],
 		)
 	).map(({collection}) => collection);

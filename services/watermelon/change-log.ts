@@ -16,7 +16,7 @@ interface Row {
 
 /** What there is now, each record as if it had just been made. */
 const CONSOLIDATED = `select version, collection, id as record_id, 'created' as change, data, updated_at as at
-	from records.records where space_id = $1 and collection = any($2) and version > $3 and deleted_at is null order by version`;
+	from records.records where space_id = $1 and collection = any($2) and version > 0 and version > $3 and deleted_at is null order by version`;
 // A change that is so old that the log has let go of its fields tells the record as it is now.
 const LOGGED = `select c.version, c.collection, c.record_id, coalesce(c.data, r.data, '{}') as data, c.server_timestamp as at,
 		case when c.op = 'delete' then 'deleted' when coalesce(p.op, 'delete') = 'delete' then 'created' else 'updated' end as change

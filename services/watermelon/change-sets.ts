@@ -75,9 +75,12 @@ function query(
 			))`;
 	const {tables: names_added = [], columns = []} = migration ?? {};
 	return [
-		`select collection, id, data, deleted_at is not null as is_deleted from records.records
-		where space_id = $1 and collection = any($2) and (version > $3 ${added}) ${withDeleted ? '' : 'and deleted_at is null'}
-		order by array_position($2, collection), deleted_at is not null, version`,
+		// From where the client stood, by the index, however few rows that are and whatever the planner thinks: hence the offset.
+		`select collection, id, data, is_deleted from (
+			select collection, id, data, deleted_at is not null as is_deleted, version from records.records
+			where space_id = $1 and version > 0 and (version > $3 ${added}) ${withDeleted ? '' : 'and deleted_at is null'}
+			order by version offset 0
+		) as changed where collection = any($2) order by array_position($2, collection), is_deleted, version`,
 		[
 			space_id,
 			names,

@@ -41,13 +41,18 @@ export async function versionSeen(
 		`with recursive search(low, high) as (
 			select 1::bigint, $3::bigint
 			union all
-			select case when c.server_timestamp <= $2 then c.version else low end,
-				case when c.server_timestamp <= $2 then high else c.version - 1 end
-			from search join records.changes c on c.space_id = $1 and c.version = (low + high + 1) / 2
+			select case when middle.at <= $2 then middle.version else low end,
+				case when middle.at <= $2 then high else middle.version - 1 end
+			from search cross join lateral (
+				-- One row by the primary key, whatever the planner thinks of so few rows.
+				select version, server_timestamp as at from records.changes
+				where space_id = $1 and version = (low + high + 1) / 2 limit 1
+			) as middle
 			where low < high
 		)
-		select c.version from search join records.changes c on c.space_id = $1 and c.version = low and c.server_timestamp = $2
-		where low = high`,
+		select c.version from search cross join lateral (
+			select version, server_timestamp from records.changes where space_id = $1 and version = low limit 1
+		) as c where low = high and c.server_timestamp = $2`,
 		[space_id, new Date(cursor), head.version],
 	);
 	return found === null || found.version < head.floor ? null : found.version;

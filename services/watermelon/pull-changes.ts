@@ -1,3 +1,4 @@
+import {refuseWhereSyncIsOff} from '@hearth/auth/contract.js';
 import {type Context, Reply, route, type User} from '@hearth/host/plugin.js';
 import {readHead} from '@hearth/records/read.js';
 import {z} from 'zod';
@@ -7,7 +8,6 @@ import {writeChangeSets} from './change-sets.js';
 import {readCursor, timestampOf, versionSeen} from './cursor.js';
 import {readMigration} from './migration.js';
 import {noteDevice} from './note-device.js';
-import {refuseWhereSyncIsOff} from './sync-enabled.js';
 
 const START_OVER = {
 	error: {

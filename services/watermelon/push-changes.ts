@@ -1,3 +1,4 @@
+import {refuseWhereSyncIsOff} from '@hearth/auth/contract.js';
 import {PublicError} from '@hearth/host/errors.js';
 import {type Context, route, type Transaction, type User} from '@hearth/host/plugin.js';
 import type {Applied, Push} from '@hearth/records/apply.js';
@@ -7,7 +8,6 @@ import {readCursor, versionSeen} from './cursor.js';
 import {deviceOf, noteDevice} from './note-device.js';
 import {type PushedRecord, type ReadPush, readPush} from './read-push.js';
 import {sendBack} from './send-back.js';
-import {refuseWhereSyncIsOff} from './sync-enabled.js';
 
 const MAX_PUSH_BYTES = 32 * 1024 * 1024;
 

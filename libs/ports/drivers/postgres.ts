@@ -28,6 +28,8 @@ const CHECK_TIMEOUT_MS = 2_000;
 // While the server is away it is asked for, ever more seldom, so that whoever waits for it hears of its return.
 const FIRST_PROBE_MS = 250;
 const LONGEST_PROBE_MS = 15_000;
+// Of a query; what is smaller takes the server less than the waking of it.
+const LARGE_BYTES = 16 * 1024;
 // PostgreSQL, appendix A.
 const IN_FAILED_TRANSACTION = '25P02';
 
@@ -229,10 +231,28 @@ async function checkOut(pool: pg.Pool, lost: (error: unknown) => void) {
 	let last: Promise<unknown> = Promise.resolve();
 	let failure: unknown;
 	let ended = false;
+	const {stream} = client.connection;
+	let isHeld = false;
+
+	/** What is asked in the same turn goes out as one packet: each would wake the server, and cost as much as a small query does. */
+	function hold() {
+		if (isHeld) return;
+		isHeld = true;
+		stream.cork();
+		process.nextTick(letGo);
+	}
+	function letGo() {
+		if (!isHeld) return;
+		isHeld = false;
+		stream.uncork();
+	}
 
 	const query = async (text: string, values?: unknown[]): Promise<pg.QueryResult> => {
 		if (ended) throw new Error('This transaction has ended: await every query inside it');
+		hold();
 		const asked = client.query(text, values);
+		// The server begins on what is large while more is made.
+		if (stream.writableLength > LARGE_BYTES) letGo();
 		// Whoever asked is told; the end only waits for it. They are answered in the order in which they were asked.
 		last = asked.catch(() => {});
 		try {

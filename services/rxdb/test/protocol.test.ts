@@ -167,10 +167,12 @@ test('nobody sees or changes another’s documents, also with another’s ids an
 test('an id that cannot be, and a record that lacks what it needs, are answered as not there, and stop no others', async t => {
 	const house = await anRxHouse(t, {plugins: [sync, planner, body, rxdb]});
 	const ada = await house.person();
-	const {status, answer} = await pusher(
-		house,
-		ada,
-	)([
+	let deep: Record<string, unknown> = {};
+	for (let depth = 0; depth < 3_000; depth += 1) deep = {deep};
+	const push = pusher(house, ada);
+	const {status, answer} = await push([
+		{newDocumentState: {id: 'a\0c', deep}},
+		{newDocumentState: {id: 'deep', name: 'kept', deep}},
 		{newDocumentState: {id: 'a\0b', name: 'odd'}},
 		{newDocumentState: {id: '', name: 'odd'}},
 		{newDocumentState: {id: 'x'.repeat(300), name: 'odd'}},
@@ -180,8 +182,9 @@ test('an id that cannot be, and a record that lacks what it needs, are answered 
 	t.is(status, 200);
 	t.deepEqual(
 		answer.map(({_deleted}: {_deleted: boolean}) => _deleted),
-		[true, true, true, true],
+		[true, true, true, true, true],
 	);
+	t.is((await house.get('/api/v1/items/deep', ada)).data.name, 'kept');
 	t.deepEqual((await house.get('/api/v1/items/good', ada)).data.deep, {b: 2});
 	const weighed = await house.ask('POST', '/compat/rxdb/weights/push', {
 		as: ada,
