@@ -5,6 +5,11 @@ export function median(values: readonly number[]): number {
 	return middle;
 }
 
+/** The value below which such a part of them lies; NaN where there are none. */
+export const quantile = (values: readonly number[], part: number): number =>
+	[...values].sort((a, b) => a - b)[Math.floor(values.length * part)] ?? Number.NaN;
+
+export const milliseconds = (ms: number): string => `${ms.toFixed(ms < 100 ? 1 : 0)} ms`;
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
 

@@ -50,8 +50,8 @@ export class Limit {
 			`with n as (
 				select * from jsonb_to_recordset($2) as n(c text, i text, d jsonb, f jsonb, v bigint, i1 text, m text, t bigint)
 			), written as (
-				insert into bench_limit.records (space_id, collection, id, data, field_versions, version, created_at, updated_at, index_1)
-				select $1, c, i, d, f, v, now(), now(), i1 from n
+				insert into bench_limit.records (space_id, collection, id, data, field_versions, version, device_id, created_at, updated_at, index_1)
+				select $1, c, i, d, f, v, 'bench-a', now(), now(), i1 from n
 			)
 			insert into bench_limit.changes (space_id, version, collection, record_id, op, data, previous, prior_version, actor_id, device_id,
 				mutation_id, client_timestamp, server_timestamp)

@@ -103,7 +103,10 @@ async function startHouse(folder: string, database_url: string, node_options: re
 		const url = /Hearth is open at (\S+)/.exec(printed)?.[1];
 		if (url !== undefined) return {process: child, url};
 		await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
-		if (child.exitCode !== null) throw new Error(`The house ended before it was ready:\n${printed}`);
+		if (child.exitCode !== null || /not all of it/.test(printed)) {
+			await ended(child);
+			throw new Error(`The house did not come to be ready:\n${printed}`);
+		}
 	}
 }
 

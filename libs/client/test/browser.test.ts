@@ -103,9 +103,9 @@ browserTest?.serial(
 		await page.getByText('Packing (not sent yet)').waitFor();
 		await page.getByText(/1 waiting/).waitFor();
 		await page.getByText(/^offline, 1 waiting/).waitFor();
-		// The page itself is not kept offline; its data is.
-		await context.setOffline(false);
+		// The page itself is not kept offline; its data is. Sync is cut first, or what waits could leave before the reload.
 		await page.route('**/api/v1/sync/**', route => route.abort());
+		await context.setOffline(false);
 		await page.reload();
 		await page.getByText('Packing (not sent yet)').waitFor();
 		await page.unroute('**/api/v1/sync/**');
