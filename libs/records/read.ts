@@ -42,9 +42,9 @@ const PAGE_BYTES = 8 * 1024 * 1024;
 
 /**
  * The records changed above `since`, each once, by version. A first pull (`since` 0) is not cut below the floor, whatever the limit:
- * a cursor there would look like that of a device that was away for too long. It is where the caller can tell the two apart, and says by
- * `first_pull` whether this cursor is of a first pull that began since the floor was raised last. Throws `ResyncRequired` where the cursor is not of this state: another epoch,
- * above the head, or below the tombstones that are gone.
+ * a cursor there would look like that of a device that was away for too long. It is cut where the caller can tell the two apart: then
+ * `isOfFirstPull` answers, for a cursor below the floor, whether it is of a first pull that began since the floor was raised last. Throws
+ * `ResyncRequired` where the cursor is not of this state: another epoch, above the head, or below the tombstones that are gone.
  */
 export async function pull(
 	sql: Sql,
@@ -54,19 +54,20 @@ export async function pull(
 		epoch,
 		limit,
 		collections,
-		first_pull,
+		isOfFirstPull,
 	}: {
 		since: number;
 		epoch?: string | undefined;
 		limit: number;
 		collections?: string[] | undefined;
-		first_pull?: boolean | undefined;
+		isOfFirstPull?: (() => Promise<boolean>) | undefined;
 	},
 ): Promise<Pulled> {
 	const head = await readHead(sql, space_id);
-	refuseForeignCursor(first_pull === true ? {...head, floor: 0} : head, since, epoch);
+	const isFirst = since > 0 && since < head.floor && (await isOfFirstPull?.()) === true;
+	refuseForeignCursor(isFirst ? {...head, floor: 0} : head, since, epoch);
 	if (since === head.version) return {rows: [], head, next_since: since, has_more: false};
-	const uncut = since === 0 && first_pull === undefined ? head.floor : 0;
+	const uncut = since === 0 && isOfFirstPull === undefined ? head.floor : 0;
 	const size = Math.max(limit, await countUpTo(sql, space_id, uncut, collections));
 	const rows = await sql.many<PulledRow & {is_over: boolean}>(
 		`select version, collection, record_id, op, device_id, updated_at, created_at, bytes > ${PAGE_BYTES} and version > $4 as is_over,

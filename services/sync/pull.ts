@@ -42,13 +42,18 @@ export const pull = route('POST', '/api/v1/sync/pull', {
 		const {db, now} = context;
 		const {device_id, epoch, ...asked} = body;
 		const page = await orResync(
-			db.snapshot(async sql => {
-				const first_pull = asked.since === 0 || (await isOfFirstPull(sql, user, asked.since));
-				const read = await readPage(sql, user.id, {...asked, epoch: epoch ?? undefined, first_pull});
-				return {...read, first_pull};
-			}, user.id),
+			db.snapshot(
+				sql =>
+					readPage(sql, user.id, {
+						...asked,
+						epoch: epoch ?? undefined,
+						isOfFirstPull: () => isOfFirstPull(sql, user, asked.since),
+					}),
+				user.id,
+			),
 		);
-		if (page.first_pull && page.has_more && page.next_since < page.head.floor) {
+		// Only a first pull was given a page there.
+		if (page.has_more && page.next_since < page.head.floor) {
 			await db.as(user.id, tx => noteCut(tx, user, page, new Date(now())));
 		}
 		// Afterwards, and by itself: reading waits for nobody.
