@@ -1,7 +1,8 @@
 import {randomBytes} from 'node:crypto';
-import {mkdirSync, readFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import {availableParallelism} from 'node:os';
 import path from 'node:path';
+import {makeFolder} from '@hearth/ports/make-folder.js';
 import {StartupError} from '@hearth/ports/startup-error.js';
 import {z} from 'zod';
 import {createWhole} from './create-whole.js';
@@ -173,7 +174,7 @@ export function withSecretKey(environment: Environment): Environment {
 	const folder = path.resolve(environment.HEARTH_DATA || './data');
 	const file = path.join(folder, 'secret.key');
 	try {
-		mkdirSync(folder, {recursive: true, mode: 0o700});
+		makeFolder(folder);
 		createWhole(file, `${randomBytes(32).toString('hex')}\n`);
 		return {...environment, HEARTH_SECRET_KEY: readFileSync(file, 'utf8').trim()};
 	} catch (error) {

@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto';
-import {mkdirSync} from 'node:fs';
 import path from 'node:path';
+import {makeFolder} from '@hearth/ports/make-folder.js';
 import {StartupError} from '@hearth/ports/startup-error.js';
 import {createWhole} from '../create-whole.js';
 import type {AddCommand} from './shell.js';
@@ -20,7 +20,7 @@ export const secrets: AddCommand = (program, {print}) => {
 /** 256 bits as 64 hexadecimal digits, which only this account may read. True where it was made now. */
 function make(file: string): boolean {
 	try {
-		mkdirSync(path.dirname(file), {recursive: true, mode: 0o700});
+		makeFolder(path.dirname(file));
 		return createWhole(file, `${randomBytes(32).toString('hex')}\n`);
 	} catch (error) {
 		const {code} = error as NodeJS.ErrnoException;

@@ -3,6 +3,7 @@ import type {Dirent} from 'node:fs';
 import {type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat} from 'node:fs/promises';
 import {dirname, join, resolve} from 'node:path';
 import {Readable} from 'node:stream';
+import {makeFolder} from '../make-folder.js';
 import {
 	checkContentType,
 	checkKey,
@@ -29,7 +30,7 @@ export async function openFolderObjects(folder: string): Promise<Objects> {
 	const root = resolve(folder);
 	const unfinished = join(root, UNFINISHED);
 	try {
-		await mkdir(unfinished, {recursive: true, mode: 0o700});
+		makeFolder(unfinished);
 		for (const name of await readdir(unfinished)) {
 			const {mtimeMs} = await stat(join(unfinished, name));
 			if (mtimeMs < Date.now() - UNFINISHED_AGE_MS) await rm(join(unfinished, name), {force: true});

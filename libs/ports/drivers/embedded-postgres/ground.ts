@@ -1,18 +1,9 @@
 import {execFile, spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {
-	chownSync,
-	cpSync,
-	existsSync,
-	lstatSync,
-	mkdirSync,
-	readdirSync,
-	readFileSync,
-	statSync,
-	writeFileSync,
-} from 'node:fs';
+import {chownSync, cpSync, existsSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {promisify} from 'node:util';
+import {makeFolder} from '../../make-folder.js';
 import {StartupError} from '../../startup-error.js';
 import {findPrograms, MAJOR, type Programs, programsIn} from './programs.js';
 
@@ -95,10 +86,10 @@ export async function runProgram({prefix, account}: Ground, program: string, giv
 	await promisify(execFile)(command, args, {...account, env: programEnvironment(), cwd: '/'});
 }
 
-/** Makes the folder, for its owner alone. */
-export function makeFolder(path: string): void {
+/** Makes the folder, for its owner alone. Throws `StartupError`. */
+export function makeOwnFolder(path: string): void {
 	try {
-		mkdirSync(path, {recursive: true, mode: 0o700});
+		makeFolder(path);
 	} catch (error) {
 		throw notWritable(path, error);
 	}
@@ -131,7 +122,7 @@ function giveToNobody({
 			);
 		}
 		at = join(elsewhere, `hearth-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`);
-		makeFolder(at);
+		makeOwnFolder(at);
 		writeFileSync(join(folder, 'moved-to'), `${at}\n`);
 		say(`No other account can enter ${dirname(folder)}, so the database's files are in ${at}.`);
 	}

@@ -15,7 +15,7 @@ import {
 	urlOf,
 	urlOfRunning,
 } from './cluster.js';
-import {findGround, type GroundOptions, homeOf, makeFolder, notWritable} from './ground.js';
+import {findGround, type GroundOptions, homeOf, makeOwnFolder, notWritable} from './ground.js';
 import {claim, type Owner, release} from './ownership.js';
 import {signal} from './processes.js';
 import {chooseTransport, transportOf} from './transport.js';
@@ -51,7 +51,7 @@ const MENDED_AFTER_MS = 60_000;
  * where it cannot.
  */
 export async function openServer(options: ServerOptions): Promise<EmbeddedServer> {
-	makeFolder(options.folder);
+	makeOwnFolder(options.folder);
 	const folder = realpathSync(options.folder);
 	for (const deadline = Date.now() + START_LIMIT_MS; ; await sleep(100)) {
 		const claimed = await claimFolder(folder);

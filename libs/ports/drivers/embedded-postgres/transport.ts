@@ -2,7 +2,7 @@ import {chownSync, mkdtempSync, rmSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {basename, join} from 'node:path';
-import {type Ground, makeFolder} from './ground.js';
+import {type Ground, makeOwnFolder} from './ground.js';
 
 /** How the server is reached: by a Unix socket that only its owner can open, or where there is none, by the loopback address. */
 export interface Transport {
@@ -29,7 +29,7 @@ export async function chooseTransport(
 ): Promise<Transport> {
 	if (wanted === 'tcp') return loopback(await freePort());
 	let at = join(folder, 'socket');
-	if (fits(at)) makeFolder(at);
+	if (fits(at)) makeOwnFolder(at);
 	else at = mkdtempSync(join(tmpdir(), FAR_FOLDER));
 	if (account) chownSync(at, account.uid, account.gid);
 	return fits(at) ? socketIn(at) : loopback(await freePort());
