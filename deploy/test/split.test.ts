@@ -159,7 +159,7 @@ else {
 	test.serial('while NATS hangs nobody waits for it: a food is sent in and approved at once', async t => {
 		const {stack, ask, author, moderator} = await split();
 		// Both processes have asked who was signed out since NATS was last away; what they know then holds.
-		for (let n = 0; n < 4; n++) t.is((await ask('GET', '/api/v1/foods/search?q=oat', author)).status, 200);
+		for (let n = 0; n < 16; n++) t.is((await ask('GET', '/api/v1/foods/search?q=oat', author)).status, 200);
 		await stack.toxics?.nats.hang();
 		try {
 			const asked_at = Date.now();
