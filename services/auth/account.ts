@@ -41,7 +41,7 @@ export const lockAccount = (tx: Transaction, id: string) =>
 	tx.find<Account>(`select ${ACCOUNT_COLUMNS} from auth.users where id = $1 for no key update`, [id]);
 
 /** The asker's own account. Throws NOT_FOUND where it was erased a moment ago. */
-export async function lockOwn(tx: Transaction, {id}: User): Promise<Account> {
+export async function lockOwn(tx: Transaction, {id}: Pick<User, 'id'>): Promise<Account> {
 	const account = await lockAccount(tx, id);
 	if (account === null) throw notFound('account');
 	return account;

@@ -1,7 +1,7 @@
 import {PublicError} from '@hearth/host/errors.js';
 import {type Context, call, event, type RequestInfo} from '@hearth/host/plugin.js';
 import {z} from 'zod';
-import {device, email, givenPassword, line, newPassword, personName} from './account-fields.js';
+import {device, email, givenPassword, line, locale, newPassword, personName, timeZone} from './account-fields.js';
 
 export {authLimit} from './settings.js';
 
@@ -103,4 +103,36 @@ export const refreshWith = call(
 		asking,
 	}),
 	session,
+);
+
+/** Ends the session of a refresh token, or nothing where there is none. */
+export const logOutWith = call(
+	'auth.log_out',
+	z.object({refresh_token: z.string().min(1).max(500), asking}),
+	z.object({}),
+);
+
+const profile = z.object({
+	id: z.uuid(),
+	email: z.string(),
+	email_verified: z.boolean(),
+	name: z.string(),
+	time_zone: z.string(),
+	locale: z.string(),
+	units: z.enum(['metric', 'imperial']),
+	created_at: z.iso.datetime(),
+});
+
+/** NOT_FOUND for an id that nobody has (any more). */
+export const getProfile = call('auth.get_profile', z.object({user_id: z.uuid()}), profile);
+
+/** What is left out stays. */
+export const changeProfile = call(
+	'auth.change_profile',
+	z.object({
+		user_id: z.uuid(),
+		changes: z.object({name: personName, time_zone: timeZone, locale, units: profile.shape.units}).partial(),
+		asking,
+	}),
+	profile,
 );

@@ -1,12 +1,13 @@
 import {notFound} from '@hearth/host/errors.js';
-import {respond, route} from '@hearth/host/plugin.js';
+import {type Context, respond, route, type User} from '@hearth/host/plugin.js';
 import {type NutrientValues, nutrientValues} from '@hearth/nutrition/nutrients.js';
 import type {Sql} from '@hearth/ports/database.js';
 import {z} from 'zod';
 import {lockOwn, user} from './account.js';
 import {locale, personName, timeZone} from './account-fields.js';
+import {type Asking, fromCall} from './asking.js';
 import {auditRequest} from './audit-request.js';
-import {profileChanged, syncState} from './contract.js';
+import {changeProfile, getProfile, profileChanged, syncState} from './contract.js';
 
 /** What people tell of themselves beside their account. */
 const profile = user.extend({
@@ -45,44 +46,56 @@ const changes = z.object({
 	sync_enabled: z.boolean(),
 });
 
+const partialChanges = changes.partial();
+
 /** Somebody changes their profile; what is not sent stays. */
 export const changeMyProfile = route('PUT', '/api/v1/users/me', {
 	summary: 'Change your profile; what is left out stays as it is',
 	role: 'member',
-	body: changes.partial(),
+	body: partialChanges,
 	data: profile,
-	handle: ({body, user, request}, {db, now, broadcast}) =>
-		db.transaction(async tx => {
-			await lockOwn(tx, user);
-			const fields = Object.keys(body);
-			if (fields.length === 0) return findProfile(tx, user.id);
-			await tx.run(
-				`update auth.users set name = coalesce($2, name), time_zone = coalesce($3, time_zone), locale = coalesce($4, locale),
-					units = coalesce($5, units), daily_targets = coalesce($6::jsonb, daily_targets),
-					sync_enabled = coalesce($7, sync_enabled), updated_at = $8
-				where id = $1`,
-				[
-					user.id,
-					body.name ?? null,
-					body.time_zone ?? null,
-					body.locale ?? null,
-					body.units ?? null,
-					jsonOrNull(body.daily_targets),
-					body.sync_enabled ?? null,
-					new Date(now()),
-				],
-			);
-			await tx.audit({
-				action: 'user.profile_changed',
-				actor_id: user.id,
-				detail: {fields},
-				request: auditRequest(request),
-			});
-			// May be lost: who remembers a profile asks again before long.
-			tx.afterCommit(() => broadcast(profileChanged, {user_id: user.id}));
-			return findProfile(tx, user.id);
-		}),
+	handle: ({body, user, request}, context) => change(user, body, request, context),
 });
+
+async function change(
+	user: Pick<User, 'id'>,
+	body: z.output<typeof partialChanges>,
+	request: Asking,
+	{db, now, broadcast}: Context,
+) {
+	const changed = await db.transaction(async tx => {
+		await lockOwn(tx, user);
+		const fields = Object.keys(body);
+		if (fields.length === 0) return findProfile(tx, user.id);
+		await tx.run(
+			`update auth.users set name = coalesce($2, name), time_zone = coalesce($3, time_zone), locale = coalesce($4, locale),
+				units = coalesce($5, units), daily_targets = coalesce($6::jsonb, daily_targets),
+				sync_enabled = coalesce($7, sync_enabled), updated_at = $8
+			where id = $1`,
+			[
+				user.id,
+				body.name ?? null,
+				body.time_zone ?? null,
+				body.locale ?? null,
+				body.units ?? null,
+				jsonOrNull(body.daily_targets),
+				body.sync_enabled ?? null,
+				new Date(now()),
+			],
+		);
+		await tx.audit({
+			action: 'user.profile_changed',
+			actor_id: user.id,
+			detail: {fields},
+			request: auditRequest(request),
+		});
+		// May be lost: who remembers a profile asks again before long.
+		tx.afterCommit(() => broadcast(profileChanged, {user_id: user.id}));
+		return findProfile(tx, user.id);
+	});
+	if (changed === null) throw notFound('account');
+	return changed;
+}
 
 const jsonOrNull = (targets: NutrientValues | undefined) => (targets === undefined ? null : JSON.stringify(targets));
 
@@ -92,3 +105,16 @@ export const answerSyncState = respond(syncState, async ({user_id}, {db}) => {
 	]);
 	return found ?? {enabled: true};
 });
+
+/** What other plugins are told of a profile. */
+const toldOf = ({created_at, ...found}: z.output<typeof profile>) => ({...found, created_at: created_at.toISOString()});
+
+export const answerProfile = respond(getProfile, async ({user_id}, {db}) => {
+	const found = await findProfile(db, user_id);
+	if (found === null) throw notFound('account');
+	return toldOf(found);
+});
+
+export const answerChangeProfile = respond(changeProfile, async ({user_id, changes, asking}, context) =>
+	toldOf(await change({id: user_id}, changes, fromCall(asking), context)),
+);

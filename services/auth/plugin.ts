@@ -5,11 +5,11 @@ import {eraseAccount, exportAccount} from './account-data.js';
 import {deviceRemoved, profileChanged} from './contract.js';
 import {inviteMember} from './invite-member.js';
 import {answerLogIn, logIn} from './log-in.js';
-import {logOut} from './log-out.js';
+import {answerLogOut, logOut} from './log-out.js';
 import {changeUser, listUsers} from './manage-users.js';
 import {listMyDevices, removeMyDevice} from './my-devices.js';
 import {answerHousehold, answerUsers, getMyHousehold} from './my-household.js';
-import {answerSyncState, changeMyProfile, getMyProfile} from './my-profile.js';
+import {answerChangeProfile, answerProfile, answerSyncState, changeMyProfile, getMyProfile} from './my-profile.js';
 import {answerRefresh, refresh} from './refresh.js';
 import {answerRegister, register, registrationState} from './register.js';
 import {removeMember} from './remove-member.js';
@@ -51,6 +51,9 @@ export default definePlugin({
 		answerRegister,
 		answerLogIn,
 		answerRefresh,
+		answerLogOut,
+		answerProfile,
+		answerChangeProfile,
 	],
 	events: [revoked, profileChanged, deviceRemoved],
 	commands: [addUser, resetPassword, promoteUser, renewKeys],
