@@ -41,7 +41,8 @@ test.serial(
 		);
 		const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
 		t.log(`${(bytes / 1e6).toFixed(0)} MB beside what node:22-bookworm-slim brings`);
-		t.true(bytes < 250e6, `${bytes} bytes`);
+		// Of these 70 are PP-OCR: 46 the runtime of this machine's kind, 24 the models.
+		t.true(bytes < 310e6, `${bytes} bytes`);
 
 		const {entrypoint, command, environment, health} = readImage();
 		const port = await freePort();

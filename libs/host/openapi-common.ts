@@ -110,7 +110,7 @@ const part = {
 	type: 'object',
 	additionalProperties: {
 		type: 'object',
-		properties: {status: {enum: ['up', 'down']}, reason: {type: 'string'}},
+		properties: {status: {enum: ['up', 'down']}, reason: {type: 'string'}, detail: {type: 'string'}},
 		required: ['status'],
 	},
 };

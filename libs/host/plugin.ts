@@ -315,8 +315,8 @@ export interface Plugin {
 	files?: {at: string; folder: URL; fallback?: string};
 	/** Opened before the first request; what it returns closes it, in the reverse order. */
 	start?: (context: Context) => Promise<undefined | (() => Promise<void>)>;
-	/** Throws when the plugin cannot do its work. */
-	health?: (context: Context) => Promise<void>;
+	/** Throws when the plugin cannot do its work. A sentence on how it does it stands in /ready. */
+	health?: (context: Context) => Promise<void> | Promise<string>;
 	/** What the user-data archive holds of tables of its own: file name → rows. */
 	exporters?: ((userId: string, context: Context) => AsyncIterable<{file: string; rows: unknown[]}>)[];
 	/** Removes or anonymises a user's rows in tables of its own; repeatable. */

@@ -5,7 +5,10 @@ import type {Objects} from '@hearth/ports/objects.js';
 
 export interface Part {
 	status: 'up' | 'down';
+	/** Why it is down. */
 	reason?: string;
+	/** How it does its work, where it says so. */
+	detail?: string;
 }
 
 /** What /ready answers. `ready` while every dependency and every plugin of the house is up; one from outside may be down. */
@@ -22,7 +25,8 @@ export interface PluginState {
 	outside: boolean;
 	/** Why it did not start; null where it runs. */
 	failed: string | null;
-	health: () => Promise<void>;
+	/** Throws where it cannot do its work; may say how it does it. */
+	health: () => Promise<string | undefined>;
 }
 
 const CHECK_TIMEOUT_MS = 2000;
@@ -63,14 +67,14 @@ export function readiness(
 	};
 }
 
-async function probe(check: () => Promise<void>): Promise<Part> {
+async function probe(check: () => Promise<void> | Promise<string | undefined>): Promise<Part> {
 	let timer: NodeJS.Timeout | undefined;
 	try {
 		const late = new Promise<never>((_, reject) => {
 			timer = setTimeout(() => reject(new Error(`no answer within ${CHECK_TIMEOUT_MS / 1000} s`)), CHECK_TIMEOUT_MS);
 		});
-		await Promise.race([check(), late]);
-		return {status: 'up'};
+		const detail = await Promise.race([check(), late]);
+		return typeof detail === 'string' ? {status: 'up', detail} : {status: 'up'};
 	} catch (error) {
 		return {status: 'down', reason: error instanceof Error ? error.message : String(error)};
 	} finally {

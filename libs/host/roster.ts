@@ -18,12 +18,15 @@ export class Roster {
 				name,
 				outside: outside.includes(name),
 				failed: null,
-				health: async () => health?.(platform.contextFor(name, 'health')),
+				health: async () => {
+					const said = await health?.(platform.contextFor(name, 'health'));
+					return typeof said === 'string' ? said : undefined;
+				},
 			});
 			platform.metrics.pluginUp.set({plugin: name}, 1);
 		}
 		for (const {name, reason, outside: isGuest} of failed) {
-			this.#states.set(name, {name, outside: isGuest, failed: reason, health: async () => {}});
+			this.#states.set(name, {name, outside: isGuest, failed: reason, health: async () => undefined});
 			platform.metrics.pluginUp.set({plugin: name}, 0);
 		}
 	}

@@ -120,20 +120,27 @@ export async function cropPicture(jpeg: Buffer, box: Box, margin = 0.5): Promise
 		.toBuffer();
 }
 
+interface PartOptions {
+	region: Box;
+	scale: number;
+	colour: 'grey' | 'as it is';
+	degrees?: Turn;
+	stretched?: boolean;
+}
+
 /**
- * What an engine is given: the part inside `region` scaled by `scale`, grey, as PNG; turned clockwise afterwards, or its contrast
+ * What an engine is given: the part inside `region` scaled by `scale`, in its colours or grey, as PNG; turned clockwise afterwards, or its contrast
  * stretched, where that is asked for. Answers the region again as whole pixels made it.
  */
-export async function greyPart(
+export async function partOfPicture(
 	jpeg: Buffer,
-	{region, scale, degrees = 0, stretched = false}: {region: Box; scale: number; degrees?: Turn; stretched?: boolean},
+	{region, scale, colour, degrees = 0, stretched = false}: PartOptions,
 ): Promise<{image: Buffer; region: Box}> {
 	const sharp = await loadSharp();
 	const size = await sizeOf(jpeg);
 	const pixels = pixelsOf(region, size);
-	const grey = sharp(jpeg)
+	const part = sharp(jpeg)
 		.extract(pixels)
-		.greyscale()
 		.resize({
 			width: Math.max(Math.round(pixels.width * scale), 1),
 			height: Math.max(Math.round(pixels.height * scale), 1),
@@ -141,9 +148,10 @@ export async function greyPart(
 			kernel: scale > 1 ? 'cubic' : 'lanczos3',
 		})
 		.rotate(degrees);
-	if (stretched) grey.normalise();
+	if (colour === 'grey') part.greyscale();
+	if (stretched) part.normalise();
 	// It is read once, a moment later.
-	const image = await grey.png({compressionLevel: 1}).toBuffer();
+	const image = await part.png({compressionLevel: 1}).toBuffer();
 	return {
 		image,
 		region: {

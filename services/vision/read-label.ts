@@ -3,7 +3,7 @@ import {v7 as uuidv7} from 'uuid';
 import {z} from 'zod';
 import {labelFailed, labelRead, pictureMoved, type pictureState, type Reading} from './contract.js';
 import {doom, removeDoomed, spare} from './doomed-objects.js';
-import {engineOf} from './engines.js';
+import {enginesOf} from './engines.js';
 import {MAX_KEPT_BYTES, type Picture} from './picture.js';
 import {readPicture} from './read-picture.js';
 import {readingOf} from './reading-of.js';
@@ -28,10 +28,11 @@ export const readLabelJob = job('vision.read_label', payload, {
 		const before = await begin(image, context);
 		// Deleted meanwhile, or read already by a worker whose last word to the host was lost.
 		if (before === null) return;
-		const found = await readPicture(await objects.read(before.object_key, MAX_KEPT_BYTES), engineOf(settings), {
+		const jpeg = await objects.read(before.object_key, MAX_KEPT_BYTES);
+		const options = {
 			languages: before.languages ?? settings.get(defaultLanguages),
 			signal,
-			progress: async share => {
+			progress: async (share: number) => {
 				await db.as(image.user_id, tx =>
 					tx.run(`update vision.images set progress = $3 where user_id = $1 and id = $2 and status = 'processing'`, [
 						image.user_id,
@@ -41,7 +42,8 @@ export const readLabelJob = job('vision.read_label', payload, {
 				);
 				await tell(context, image, {status: 'processing', progress: share});
 			},
-		});
+		};
+		const found = await enginesOf(settings).readWith(context, engine => readPicture(jpeg, engine, options));
 		await finish(image, before.object_key, {reading: readingOf(image.image_id, found), turned: found.turned}, context);
 	},
 	parked: async ({image_id, user_id}, _error, tx) => {

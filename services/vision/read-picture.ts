@@ -1,7 +1,7 @@
 import type {Box, Page} from '@hearth/nutrition/words.js';
-import type {Engine} from './engine.js';
+import type {Engine, Sight} from './engine.js';
 import {findTable, type Table} from './find-table.js';
-import {greyPart, type Picture, sizeOf, type Turn, turnPicture} from './picture.js';
+import {type Picture, partOfPicture, sizeOf, type Turn, turnPicture} from './picture.js';
 
 export interface PictureWords {
 	/** Of the whole picture, at reading size. */
@@ -19,15 +19,7 @@ export interface ReadPictureOptions {
 	progress: (share: number) => Promise<void>;
 }
 
-// The longer side of the whole picture as it is looked at first: enough to find the table, which is then read in its own size.
-const PAGE_PX = 1600;
-// As it is looked at again where that was not enough, because its letters are small. Takes three times as long, and finds half of the
-// tables that were missed (4 of 8 on 32 photographs).
-const LARGE_PAGE_PX = 3200;
-// Letters of a table, in pixels, as they are read. The engine was trained on lines of 36 px, with room above and below.
-const LETTERS_PX = 32;
 const MAX_ENLARGEMENT = 3;
-const MAX_TABLE_PX = 2400;
 const WHOLE: Box = {x: 0, y: 0, width: 1, height: 1};
 
 /** Finds the words of a label: first on the whole picture, then on its table. */
@@ -36,10 +28,16 @@ export async function readPicture(
 	engine: Engine,
 	{languages, signal, progress}: ReadPictureOptions,
 ): Promise<PictureWords> {
+	const {sight} = engine;
 	const read = (image: Buffer) => engine.read(image, {languages, signal});
-	const {page, degrees, found} = await findWords(jpeg, read, progress);
+	const {page, degrees, found} = await findWords(jpeg, sight, read, progress);
 	const turned = degrees === 0 ? null : await turnPicture(jpeg, degrees);
-	const table = found === null ? null : await readTable(turned?.jpeg ?? jpeg, found, read);
+	const table =
+		found === null
+			? null
+			: await readTable(turned?.jpeg ?? jpeg, found, sight, image =>
+					engine.read(image, {languages, signal, again: true}),
+				);
 	await progress(0.95);
 	return {page, table, turned};
 }
@@ -49,44 +47,50 @@ type Read = (image: Buffer) => Promise<Page>;
 /** Looks at the whole picture, also larger and turned, until there is a table; answers the first look where there never is. */
 async function findWords(
 	jpeg: Buffer,
+	{page_px, large_page_px, colour}: Sight,
 	read: Read,
 	progress: ReadPictureOptions['progress'],
 ): Promise<{page: Page; degrees: Turn; found: Table | null}> {
 	const {width_px, height_px} = await sizeOf(jpeg);
 	const side_px = Math.max(width_px, height_px);
-	const look = async (degrees: Turn, page_px: number) => {
-		const scale = Math.min(page_px / side_px, MAX_ENLARGEMENT);
-		const {image} = await greyPart(jpeg, {region: WHOLE, scale, degrees});
+	const look = async (degrees: Turn, longer_px: number) => {
+		const scale = Math.min(longer_px / side_px, MAX_ENLARGEMENT);
+		const {image} = await partOfPicture(jpeg, {region: WHOLE, scale, degrees, colour});
 		const page = await read(image);
 		return {page, degrees, found: findTable(page)};
 	};
-	const first = await look(0, PAGE_PX);
+	const first = await look(0, page_px);
 	await progress(0.4);
 	if (first.found !== null) return first;
 	// Small letters are common, and a picture on its side that does not say so is rare.
-	const large_px = Math.min(LARGE_PAGE_PX, side_px * MAX_ENLARGEMENT);
-	for (const [degrees, page_px, share] of [
+	const large_px = Math.min(large_page_px, side_px * MAX_ENLARGEMENT);
+	for (const [degrees, longer_px, share] of [
 		[0, large_px, 0.6],
-		[90, PAGE_PX, 0.7],
-		[270, PAGE_PX, 0.75],
-		[180, PAGE_PX, 0.8],
+		[90, page_px, 0.7],
+		[270, page_px, 0.75],
+		[180, page_px, 0.8],
 	] as const) {
-		if (page_px < PAGE_PX) continue;
-		const another = await look(degrees, page_px);
+		if (longer_px < page_px) continue;
+		const another = await look(degrees, longer_px);
 		await progress(share);
 		if (another.found !== null) return another;
 	}
 	return first;
 }
 
-async function readTable(jpeg: Buffer, {region, letter_height}: Table, read: Read): Promise<Page> {
+async function readTable(
+	jpeg: Buffer,
+	{region, letter_height}: Table,
+	{letters_px, table_px, colour}: Sight,
+	read: Read,
+): Promise<Page> {
 	const size = await sizeOf(jpeg);
 	const scale = Math.min(
-		LETTERS_PX / (letter_height * size.height_px),
+		letters_px / (letter_height * size.height_px),
 		MAX_ENLARGEMENT,
-		MAX_TABLE_PX / Math.max(region.width * size.width_px, region.height * size.height_px),
+		table_px / Math.max(region.width * size.width_px, region.height * size.height_px),
 	);
-	const part = await greyPart(jpeg, {region, scale, stretched: true});
+	const part = await partOfPicture(jpeg, {region, scale, colour, stretched: colour === 'grey'});
 	const {words} = await read(part.image);
 	return {
 		...size,

@@ -15,11 +15,17 @@ export const workers = setting(
 		.max(64)
 		.optional()
 		.transform(count => Math.min(count ?? MAX_WORKERS, MAX_WORKERS)),
-	'Label photographs read at the same time, each filling a core and 0.3 GB; left out, and at most: one less than there are cores',
+	'Label photographs read at the same time, each filling a core and 0.7 GB; left out, and at most: one less than there are cores',
+);
+
+export const ocrEngine = setting(
+	'HEARTH_OCR_ENGINE',
+	z.enum(['auto', 'pp-ocr', 'tesseract'], {error: 'expected auto, pp-ocr or tesseract'}).default('auto'),
+	'What reads labels: pp-ocr, which reads them best; tesseract, which runs on every machine; auto, pp-ocr where it starts',
 );
 
 export const defaultLanguages = setting(
 	'HEARTH_VISION_LANGUAGES',
 	z.string().default('eng').pipe(languages),
-	'Languages of labels where an upload names none, up to three of deu, eng, fra, ita, nld, pol, por, spa; each makes reading slower',
+	'For tesseract: languages of labels where an upload names none, up to three of deu, eng, fra, ita, nld, pol, por, spa',
 );

@@ -1,20 +1,12 @@
 // A process of its own that reads pictures with tesseract.js: what crashes, hangs or grows in there is ended from outside by
-// tesseract.ts, and all its memory is given back. Started with the languages as its argument; speaks over the channel to its parent.
+// reading-processes.ts, and all its memory is given back. Started with the languages as its argument; speaks over the channel to its parent.
 
 import {copyFile, mkdtemp, rm} from 'node:fs/promises';
 import {setPriority, tmpdir} from 'node:os';
 import {basename, join} from 'node:path';
 import {createWorker, type Page, PSM, type Worker} from 'tesseract.js';
 import {dataOf} from './languages.js';
-
-export interface Request {
-	image: Uint8Array;
-}
-/** `words` have pixel boxes; confidence is 0–100. */
-export type Answer =
-	| {ready: true}
-	| {words: {text: string; confidence: number; left: number; top: number; right: number; bottom: number}[]}
-	| {error: string};
+import type {Answer, Request} from './reading-processes.js';
 
 const answer = (message: Answer) => process.send?.(message);
 
@@ -69,7 +61,7 @@ function* wordsOf({blocks}: Page) {
 		for (const {lines} of paragraphs) {
 			for (const {words} of lines) {
 				for (const {text, confidence, bbox} of words) {
-					yield {text, confidence, left: bbox.x0, top: bbox.y0, right: bbox.x1, bottom: bbox.y1};
+					yield {text, confidence: confidence / 100, left: bbox.x0, top: bbox.y0, right: bbox.x1, bottom: bbox.y1};
 				}
 			}
 		}

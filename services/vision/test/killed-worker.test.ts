@@ -33,7 +33,7 @@ const readersOf = ({pid}: ChildProcess) =>
 	execFileSync('ps', ['-e', '-o', 'ppid=,pid=,args='], {encoding: 'utf8'})
 		.split('\n')
 		.map(line => line.trim().split(/\s+/))
-		.filter(([parent, , ...command]) => Number(parent) === pid && command.join(' ').includes('tesseract-process'))
+		.filter(([parent, , ...command]) => Number(parent) === pid && command.join(' ').includes('pp-ocr-process'))
 		.map(([, reader]) => Number(reader));
 
 function isAlive(pid: number): boolean {
