@@ -5,8 +5,8 @@ import type {Food} from './contract.js';
 export const auditOf = (
 	action: `food.${string}`,
 	food: Food,
-	actor: User,
-	request: RequestInfo,
+	actor: Pick<User, 'id'>,
+	request: Whence,
 	detail?: Record<string, unknown>,
 ): AuditEntry => ({
 	action,
@@ -17,8 +17,11 @@ export const auditOf = (
 	request: whence(request),
 });
 
+/** What is looked at of a request. */
+export type Whence = Pick<RequestInfo, 'id' | 'ip' | 'headers'>;
+
 /** From where somebody did it. */
-export const whence = ({id, ip, headers}: RequestInfo): AuditEntry['request'] => ({
+export const whence = ({id, ip, headers}: Whence): AuditEntry['request'] => ({
 	id,
 	ip,
 	...(headers['user-agent'] && {user_agent: headers['user-agent']}),

@@ -1,4 +1,4 @@
-import {event} from '@hearth/host/plugin.js';
+import {call, event} from '@hearth/host/plugin.js';
 import {basis, NUTRIENT_KEYS, type Nutrient, nutrientValues} from '@hearth/nutrition/nutrients.js';
 import {z} from 'zod';
 
@@ -98,3 +98,48 @@ export const foodRejected = event('food.rejected', z.object({food_id: z.uuid(), 
 export const foodMerged = event('food.merged', z.object({food_id: z.uuid(), into: z.uuid(), merged_by: z.uuid()}));
 /** A verified food's values were corrected. */
 export const foodCorrected = event('food.corrected', z.object({food_id: z.uuid(), corrected_by: z.uuid()}));
+
+// What the routes of these names answer, for other doors. They vouch for who asks.
+
+const asker = z.object({
+	id: z.uuid(),
+	role: z.enum(['member', 'moderator', 'admin']),
+	household_id: z.uuid(),
+});
+/** As it comes over the bus. */
+const toldFood = food.extend({
+	verified_at: z.coerce.date().nullable(),
+	created_at: z.coerce.date(),
+	updated_at: z.coerce.date(),
+});
+const page = z.object({foods: z.array(toldFood), next_cursor: z.string().nullable()});
+
+export const foodQuery = z.object({
+	q: z.string().max(200, 'search for at most 200 characters').optional(),
+	barcode: z.string().max(40).optional(),
+	limit: z.coerce.number().int().min(1).max(200).default(50),
+	cursor: z.string().max(2000).optional(),
+});
+
+/** VALIDATION_ERROR for a query that is none. */
+export const findFoods = call('food.search', z.object({user: asker, query: foodQuery}), page);
+
+export const listNewestFoods = call(
+	'food.list_recent',
+	z.object({limit: z.number().int().min(1).max(200), cursor: z.string().max(500).optional()}),
+	page,
+);
+
+/** NOT_FOUND for what this person may not see; of a food that was merged the one it became. */
+export const readFood = call('food.get', z.object({user: asker, id: z.uuid()}), toldFood);
+
+/** CONFLICT for another food's id; the same again is not new. */
+export const submitNewFood = call(
+	'food.create',
+	z.object({
+		user: asker,
+		given: newFood,
+		request: z.object({id: z.string(), ip: z.string(), user_agent: z.string().optional()}),
+	}),
+	z.object({food: toldFood, is_new: z.boolean()}),
+);

@@ -1,8 +1,8 @@
 import {PublicError} from '@hearth/host/errors.js';
-import {type Context, Reply, type RequestInfo, route, type Transaction, type User} from '@hearth/host/plugin.js';
+import {type Context, Reply, respond, route, type Transaction, type User} from '@hearth/host/plugin.js';
 import {v7 as uuidv7} from 'uuid';
-import {auditOf} from './audit-food.js';
-import {type Food, food, newFood} from './contract.js';
+import {auditOf, type Whence} from './audit-food.js';
+import {type Food, food, type NewFood, newFood, submitNewFood} from './contract.js';
 import {tidied} from './describe-food.js';
 import {fillInForFood} from './fill-in-nutrients.js';
 import {FOOD_COLUMNS, insertFood, type Submission} from './store-food.js';
@@ -14,12 +14,27 @@ export const createFood = route('POST', '/api/v1/foods', {
 	body: newFood,
 	data: food,
 	status: 201,
-	handle: ({body: {id, ...described}, user, request}, {db, now}) =>
-		db.transaction(async tx => {
-			const values = {...tidied(described), source: 'user' as const, image_id: null};
-			return submitFood(tx, {id, values, submission: {submitted: described}, user, request, now});
-		}),
+	handle: ({body, user, request}, context) => addFood(body, user, request, context),
 });
+
+export const answerSubmitNewFood = respond(submitNewFood, async ({user, given, request}, context) => {
+	const {user_agent, ...whence} = request;
+	const made = await addFood(given, user, {...whence, headers: {'user-agent': user_agent}}, context);
+	return made instanceof Reply ? {food: made.data, is_new: false} : {food: made, is_new: true};
+});
+
+const addFood = (
+	{id, ...described}: NewFood,
+	user: Author,
+	request: Whence,
+	{db, now}: Context,
+): Promise<Food | Reply<Food>> =>
+	db.transaction(async tx => {
+		const values = {...tidied(described), source: 'user' as const, image_id: null};
+		return submitFood(tx, {id, values, submission: {submitted: described}, user, request, now});
+	});
+
+type Author = Pick<User, 'id' | 'household_id'>;
 
 /**
  * Writes a pending food of this person. Repeated with the same id and the same submission it answers 200 with the food as it is;
@@ -41,8 +56,8 @@ export async function submitFood(
 			'name' | 'brand' | 'barcode' | 'basis' | 'servings' | 'nutrients' | 'carbohydrate_basis' | 'source' | 'image_id'
 		>;
 		submission: Omit<Submission, 'household_id'>;
-		user: User;
-		request: RequestInfo;
+		user: Author;
+		request: Whence;
 		now: Context['now'];
 	},
 ): Promise<Food | Reply<Food>> {
@@ -70,7 +85,7 @@ export async function submitFood(
 }
 
 // The answer to a first request may have been lost on the way; asking again must not make a second food or an error.
-async function sameSubmission(tx: Transaction, id: string, user: User, submitted: unknown): Promise<Food> {
+async function sameSubmission(tx: Transaction, id: string, user: Author, submitted: unknown): Promise<Food> {
 	const known = await tx.find<Food>(
 		`select ${FOOD_COLUMNS} from food.foods where id = $1 and created_by = $2 and submitted = $3::jsonb`,
 		[id, user.id, JSON.stringify(submitted)],

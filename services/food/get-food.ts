@@ -1,7 +1,7 @@
 import {notFound} from '@hearth/host/errors.js';
-import {route} from '@hearth/host/plugin.js';
+import {respond, route} from '@hearth/host/plugin.js';
 import {z} from 'zod';
-import {food} from './contract.js';
+import {food, readFood} from './contract.js';
 import {gtinOf} from './describe-food.js';
 import {findFoodByGtin} from './search-foods.js';
 import {getVisibleFood} from './visible-foods.js';
@@ -13,6 +13,8 @@ export const getFood = route('GET', '/api/v1/foods/:id', {
 	data: food,
 	handle: ({params, user}, {db}) => getVisibleFood(db, user, params.id),
 });
+
+export const answerReadFood = respond(readFood, ({user, id}, {db}) => getVisibleFood(db, user, id));
 
 export const getFoodByBarcode = route('GET', '/api/v1/foods/barcode/:gtin', {
 	summary: 'The food with this barcode: the verified one, else a pending one of one’s household',

@@ -1,23 +1,23 @@
 import {definePlugin} from '@hearth/host/plugin.js';
 import {approveFood} from './approve-food.js';
 import {foodApproved, foodCorrected, foodMerged, foodRejected} from './contract.js';
-import {createFood} from './create-food.js';
+import {answerSubmitNewFood, createFood} from './create-food.js';
 import {editFood} from './edit-food.js';
 import {eraseFoods, exportFoods} from './export-and-erase.js';
 import {addFavourite, listFavourites, removeFavourite} from './favourites.js';
 import {fillInForFood, fillInNutrients} from './fill-in-nutrients.js';
 import {foodFromLabel} from './food-from-label.js';
 import {foodLogs} from './food-logs.js';
-import {getFood, getFoodByBarcode} from './get-food.js';
+import {answerReadFood, getFood, getFoodByBarcode} from './get-food.js';
 import {listQueue} from './list-queue.js';
-import {listRecentFoods} from './list-recent-foods.js';
+import {answerNewestFoods, listRecentFoods} from './list-recent-foods.js';
 import {loadStarterFoods, starterFoods} from './load-starter-foods.js';
 import {mealLog} from './meal-log.js';
 import {mealPlans} from './meal-plans.js';
 import {meals} from './meals.js';
 import {mergeFood} from './merge-food.js';
 import {rejectFood} from './reject-food.js';
-import {searchFoods} from './search-foods.js';
+import {answerFindFoods, searchFoods} from './search-foods.js';
 import {syncPicture} from './sync-picture.js';
 
 export default definePlugin({
@@ -42,6 +42,7 @@ export default definePlugin({
 		rejectFood,
 		mergeFood,
 	],
+	calls: [answerFindFoods, answerNewestFoods, answerReadFood, answerSubmitNewFood],
 	events: [foodApproved, foodRejected, foodMerged, foodCorrected],
 	subscriptions: [fillInNutrients],
 	jobs: [syncPicture, fillInForFood],

@@ -1,16 +1,15 @@
 import {PublicError} from '@hearth/host/errors.js';
-import {Reply, route, type User} from '@hearth/host/plugin.js';
+import {type Context, Reply, respond, route, type User} from '@hearth/host/plugin.js';
 import {parseGtin} from '@hearth/nutrition/gtin.js';
 import type {Sql} from '@hearth/ports/database.js';
 import {z} from 'zod';
-import {type Food, food} from './contract.js';
+import {type Food, findFoods, food, foodQuery} from './contract.js';
 import {cursorText, readCursor, writeCursor} from './cursor.js';
 import {gtinOf} from './describe-food.js';
 import {foldText, wordsOf} from './fold-text.js';
 import {findNearWords, type NearWord} from './near-words.js';
 import {FOOD_COLUMNS} from './store-food.js';
 
-const MAX_QUERY = 200;
 /** More words than any name has; the rest of a query is left out. */
 const MAX_WORDS = 10;
 /** Where at least this many foods have the words as they were typed, nobody is helped by guesses. */
@@ -20,31 +19,35 @@ const ENOUGH = 10;
 export const searchFoods = route('GET', '/api/v1/foods/search', {
 	summary: 'Find foods by name, brand or barcode in one box',
 	role: 'member',
-	query: z.object({
-		q: z.string().max(MAX_QUERY, `search for at most ${MAX_QUERY} characters`).optional(),
-		barcode: z.string().max(40).optional(),
-		limit: z.coerce.number().int().min(1).max(200).default(50),
-		cursor: z.string().max(2000).optional(),
-	}),
+	query: foodQuery,
 	data: z.array(food),
-	handle: async ({query: {q, barcode, limit, cursor}, user}, {db}) => {
-		if (q === undefined && barcode === undefined) {
-			throw new PublicError('VALIDATION_ERROR', 'Say what to search for: q with words or a barcode, or barcode alone.');
-		}
-		const tiers = barcode === undefined ? tiersOf(q ?? '') : [withGtin(gtinOf(barcode))];
-		const {foods, next} = await searchPage(
-			db,
-			tiers,
-			user,
-			limit,
-			cursor === undefined ? FIRST : readCursor(place, cursor),
-		);
-		return new Reply(foods, {meta: {next_cursor: next === null ? null : writeCursor(next)}});
+	handle: async ({query, user}, context) => {
+		const {foods, next_cursor} = await search(query, user, context);
+		return new Reply(foods, {meta: {next_cursor}});
 	},
 });
 
+export const answerFindFoods = respond(findFoods, ({query, user}, context) => search(query, user, context));
+
+async function search(
+	{q, barcode, limit, cursor}: z.output<typeof foodQuery>,
+	user: Searcher,
+	{db}: Context,
+): Promise<{foods: Food[]; next_cursor: string | null}> {
+	if (q === undefined && barcode === undefined) {
+		throw new PublicError('VALIDATION_ERROR', 'Say what to search for: q with words or a barcode, or barcode alone.');
+	}
+	const tiers = barcode === undefined ? tiersOf(q ?? '') : [withGtin(gtinOf(barcode))];
+	const from = cursor === undefined ? FIRST : readCursor(place, cursor);
+	const {foods, next} = await searchPage(db, tiers, user, limit, from);
+	return {foods, next_cursor: next === null ? null : writeCursor(next)};
+}
+
+/** Whose own foods and household's are found too. */
+type Searcher = Pick<User, 'id' | 'household_id'>;
+
 /** The best food with this barcode that this person may find. */
-export async function findFoodByGtin(sql: Sql, gtin: string, user: User): Promise<Food | null> {
+export async function findFoodByGtin(sql: Sql, gtin: string, user: Searcher): Promise<Food | null> {
 	const {foods} = await searchPage(sql, [withGtin(gtin)], user, 1, FIRST);
 	return foods[0] ?? null;
 }
@@ -147,7 +150,7 @@ interface Hit extends Food {
 }
 
 /** Takes the tiers one after the other until the page is full, so that what the first ones answer costs nothing in the later ones. */
-async function searchPage(sql: Sql, tiers: TierMaker[], user: User, limit: number, from: Place) {
+async function searchPage(sql: Sql, tiers: TierMaker[], user: Searcher, limit: number, from: Place) {
 	const hits: {tier: number; hit: Hit}[] = [];
 	let found = from[5];
 	for (let at = from[0]; at < tiers.length && hits.length <= limit; at++) {
@@ -179,7 +182,13 @@ const placeOf = ({tier, hit}: {tier: number; hit: Hit}, shown: {tier: number}[],
 
 // Verified foods and the household's own pending ones are two lists, each in order by an index of its own; the rows themselves are
 // fetched only for those that are answered.
-function searchTier(sql: Sql, {where, values, score}: Tier, user: User, after: Place, limit: number): Promise<Hit[]> {
+function searchTier(
+	sql: Sql,
+	{where, values, score}: Tier,
+	user: Searcher,
+	after: Place,
+	limit: number,
+): Promise<Hit[]> {
 	const [, waiting, lastScore, lastName, lastId] = after;
 	const scored = score === undefined ? '0' : `(${score})::integer`;
 	const list = (which: 0 | 1, whose: string) => `(

@@ -17,7 +17,7 @@ function maySee(user: Viewer, food: Food & {household_id: string | null}): boole
 }
 
 /** The food, if this person may see it; what was merged away answers the food it became, so that old references hold. */
-export async function getVisibleFood(sql: Sql, user: User, id: string): Promise<Food> {
+export async function getVisibleFood(sql: Sql, user: Viewer, id: string): Promise<Food> {
 	const row = await sql.find<Food & {household_id: string | null}>(
 		`select ${FOOD_COLUMNS}, household_id from food.foods
 		where id = coalesce((select merged_into from food.foods where id = $1), $1)`,

@@ -6,8 +6,8 @@ export interface Circumstances {
 	now_ms: number;
 	/** The person's. */
 	time_zone: string;
-	/** The record is made by this. */
-	is_new: boolean;
+	/** The record as it is; null where it is made by this. */
+	stored: Data | null;
 	/** What is wrong is mended; else it is for the records to refuse. */
 	mends: boolean;
 }
@@ -21,9 +21,13 @@ export interface Kind {
 	collection: string;
 	/** What the app calls the collection's fields, where it calls them otherwise. */
 	names: Readonly<Record<string, string>>;
+	/** What the app calls parts of fields. */
+	parts?: Readonly<Record<string, string>>;
 	/** The fields that the app reads of every record, as they are where nobody has said. */
 	columns: Readonly<Data>;
-	/** What was sent, by our names, with what follows from it. */
+	/** What is kept, by our names, as the app wants it. */
+	outward?: (data: Data) => Data;
+	/** What was sent, by our names, as it is kept. */
 	inward?: (data: Data, given: Circumstances) => Data;
 }
 
@@ -42,9 +46,9 @@ export const weights: Kind = {
 	collection: 'weights',
 	names: {weight: 'weight_kg', date_time: 'measured_at'},
 	columns: {weight: 0, date_time: null},
-	inward(data, {now_ms, time_zone, is_new, mends}) {
+	inward(data, {now_ms, time_zone, stored, mends}) {
 		const isGiven = (data.measured_at ?? null) !== null && (!mends || instantOf(data.measured_at) !== null);
-		const moment = isGiven || !is_new ? data.measured_at : now_ms;
+		const moment = isGiven || stored !== null ? data.measured_at : now_ms;
 		const measured_at = instantOf(moment);
 		return measured_at === null ? data : {date: dayOf(moment, time_zone), ...data, measured_at};
 	},

@@ -5,7 +5,7 @@ import type {Kind} from './kinds.js';
 
 /** In which the person's days begin and end. Where the accounts cannot be asked, UTC: a record is not refused for that. */
 export async function timeZoneOf({call}: Pick<Context, 'call'>, user: User, kind: Kind): Promise<string> {
-	if (kind.inward === undefined) return 'UTC';
+	if (kind.path !== 'weights') return 'UTC';
 	try {
 		return (await call(getProfile, {user_id: user.id})).time_zone;
 	} catch (error) {

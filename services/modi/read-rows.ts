@@ -31,6 +31,14 @@ export async function findRows(
 	return new Map(rows.map(row => [row.id, row]));
 }
 
+/** Of one day, the newest first; the first index of these collections is the day. */
+export const readRowsOfDay = (sql: Sql, space_id: string, collection: string, date: string): Promise<Row[]> =>
+	sql.many<Row>(
+		`select ${COLUMNS} from records.records
+		where space_id = $1 and collection = $2 and index_1 = $3 and deleted_at is null order by version desc limit 10000`,
+		[space_id, collection, date],
+	);
+
 const BATCH = 500;
 // Nobody keeps that much of one kind; where somebody does, `has_more` says so, and the next cursor goes on from there.
 const MOST_CHARS = 64 * 1024 * 1024;

@@ -66,8 +66,11 @@ export async function readAll(sql: Parameters<typeof readRowsSince>[0], user: Us
 	return rows.map(row => toWire(kind, row, user.id));
 }
 
-/** One by one, as a person at a screen does. */
-export function changeRoutes(kind: Kind): Route[] {
+/** One by one, as a person at a screen does. `prepare` completes what was sent by what only other parts of the house know. */
+export function changeRoutes(
+	kind: Kind,
+	prepare: (sent: Data, user: User, context: Context) => Promise<Data> = async sent => sent,
+): Route[] {
 	const path = `/compat/modi/api/v1/${kind.path}` as const;
 	return [
 		route('POST', path, {
@@ -77,7 +80,7 @@ export function changeRoutes(kind: Kind): Route[] {
 			body,
 			data: success(wireRecord),
 			status: 201,
-			handle: ({body, user}, context) => create(kind, body, user, context),
+			handle: async ({body, user}, context) => create(kind, await prepare(body, user, context), user, context),
 		}),
 		route('GET', `${path}/:id`, {
 			summary: `Modi: one ${kind.what}`,
@@ -96,7 +99,8 @@ export function changeRoutes(kind: Kind): Route[] {
 			params,
 			body,
 			data: success(wireRecord),
-			handle: ({params: {id}, body, user}, context) => update(kind, id, body, user, context),
+			handle: async ({params: {id}, body, user}, context) =>
+				update(kind, id, await prepare(body, user, context), user, context),
 		}),
 		route('DELETE', `${path}/:id`, {
 			summary: `Modi: delete a ${kind.what}`,
@@ -118,7 +122,7 @@ export function changeRoutes(kind: Kind): Route[] {
 /** Whoever makes the same again, perhaps because an answer was lost, is answered with what there is. */
 async function create(kind: Kind, sent: Data, user: User, context: Context): Promise<Reply> {
 	const id = typeof sent.id === 'string' ? sent.id : uuidv7();
-	const data = await inwardOf(kind, withoutNulls(changedFields(kind, sent, null)), {user, is_new: true}, context);
+	const data = await inwardOf(kind, withoutNulls(changedFields(kind, sent, null)), {user, stored: null}, context);
 	return context.db.as(user.id, async tx => {
 		let isThere = false;
 		await write(tx, kind, {id, op: 'upsert', data}, user, context, stored => {
@@ -151,7 +155,7 @@ async function update(kind: Kind, id: string, sent: Data, user: User, context: C
 			);
 		}
 		const changed = changedFields(kind, sent, before?.data ?? null);
-		const data = await inwardOf(kind, changed, {user, is_new: false}, context);
+		const data = await inwardOf(kind, changed, {user, stored: before?.data ?? null}, context);
 		await write(tx, kind, {id, op: 'upsert', data}, user, context, () => {});
 		return (await findRows(tx, user.id, kind.collection, [id])).get(id);
 	});
@@ -161,12 +165,12 @@ async function update(kind: Kind, id: string, sent: Data, user: User, context: C
 async function inwardOf(
 	kind: Kind,
 	changed: Data,
-	{user, is_new}: {user: User; is_new: boolean},
+	{user, stored}: {user: User; stored: Data | null},
 	context: Context,
 ): Promise<Data> {
 	const data = byOurNames(kind, changed);
 	const time_zone = await timeZoneOf(context, user, kind);
-	return kind.inward?.(data, {now_ms: context.now(), time_zone, is_new, mends: false}) ?? data;
+	return kind.inward?.(data, {now_ms: context.now(), time_zone, stored, mends: false}) ?? data;
 }
 
 function shown(kind: Kind, user: User, row: Parameters<typeof toWire>[1] | undefined): WireRecord {
@@ -213,6 +217,6 @@ async function write(
 	const [result] = results;
 	if (result?.status !== 'rejected') return;
 	const message = inAppsWords(kind, result.message);
-	const [, path, reason] = /^(\w+): ([^;]*)/.exec(message) ?? [];
+	const [, path, reason] = /^([\w.]+): ([^;]*)/.exec(message) ?? [];
 	throw new PublicError(codeOf[result.code], message, path === undefined ? {} : {details: [{path, message: reason}]});
 }

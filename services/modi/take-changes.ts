@@ -87,7 +87,9 @@ export async function takeChanges(
 				: valuesSeen(stored.data, history, since, device_id);
 		const changed = byOurNames(kind, changedFields(kind, one.data, seen));
 		const data = isThere ? changed : withoutNulls(changed);
-		const whole = kind.inward?.(data, {now_ms: one.client_ms, time_zone, is_new: !isThere, mends: true}) ?? data;
+		const whole =
+			kind.inward?.(data, {now_ms: one.client_ms, time_zone, stored: isThere ? stored.data : null, mends: true}) ??
+			data;
 		return {
 			one,
 			mutation: {

@@ -9,10 +9,10 @@ const SAID = new Set(['id', 'user_id', 'sync_version', 'created_at', 'updated_at
 export type WireRecord = Data & {id: string; sync_version: number};
 
 /** A record's data by the app's names. */
-export function fieldsOutward({names, columns}: Kind, stored: Data): Data {
+export function fieldsOutward({names, columns, outward}: Kind, stored: Data): Data {
 	const data: Data = {...columns};
 	const nameOf = new Map(Object.entries(names).map(([name, field]) => [field, name]));
-	for (const [field, value] of Object.entries(stored)) {
+	for (const [field, value] of Object.entries(outward?.(stored) ?? stored)) {
 		const name = nameOf.get(field) ?? field;
 		if (SAID.has(name)) continue;
 		data[name] = value ?? columns[name] ?? null;
@@ -61,7 +61,7 @@ export function byOurNames({names}: Kind, sent: Data): Data {
 }
 
 /** What the records say of `data.weight_kg`, by the app's name. */
-export const inAppsWords = ({names}: Kind, message: string): string =>
-	Object.entries(names)
+export const inAppsWords = ({names, parts}: Kind, message: string): string =>
+	Object.entries({...names, ...parts})
 		.reduce((text, [name, field]) => text.replaceAll(`data.${field}:`, `${name}:`), message)
-		.replaceAll(/\bdata\.(\w+):/g, '$1:');
+		.replaceAll(/\bdata\.([\w.]+):/g, '$1:');
