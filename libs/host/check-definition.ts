@@ -72,7 +72,13 @@ const route = z.strictObject({
 	params: schema.optional(),
 	query: schema.optional(),
 	body: schema.optional(),
-	upload: z.strictObject({field: z.string().min(1), max_bytes: z.number().int().positive()}).optional(),
+	upload: z
+		.strictObject({
+			field: z.string().min(1),
+			max_bytes: z.number().int().positive(),
+			types: z.array(z.string().regex(/^[a-z]+\/[\w.+-]+$/, 'must look like text/csv')).optional(),
+		})
+		.optional(),
 	data: schema.optional(),
 	status: z.number().int().min(200).max(299).optional(),
 	limit: z

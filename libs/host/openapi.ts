@@ -148,7 +148,7 @@ function requestBody(route: Route, id: string, schemas: SchemaBook): object {
 	return {
 		requestBody: {
 			required: true,
-			description: `Exactly one file, in the field ${upload.field}, of at most ${upload.max_bytes} bytes.`,
+			description: `Exactly one file, in the field ${upload.field}${upload.types === undefined ? '' : ' or as the body itself'}, of at most ${upload.max_bytes} bytes.`,
 			content: {
 				'multipart/form-data': {
 					schema: {
@@ -158,6 +158,7 @@ function requestBody(route: Route, id: string, schemas: SchemaBook): object {
 						additionalProperties: false,
 					},
 				},
+				...Object.fromEntries((upload.types ?? []).map(type => [type, {schema: {type: 'string', format: 'binary'}}])),
 			},
 		},
 	};

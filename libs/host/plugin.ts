@@ -178,8 +178,11 @@ export interface RouteOptions<Params, Query, Body, Data, R extends Role> {
 	query?: Query;
 	/** A strict JSON body. Routes without it refuse one. */
 	body?: Body;
-	/** A multipart body with exactly one file in `field`; the other fields are `body`, as text. */
-	upload?: {field: string; max_bytes: number};
+	/**
+	 * A multipart body with exactly one file in `field`; the other fields are `body`, as text. Of these `types` the file may also be the
+	 * whole body.
+	 */
+	upload?: {field: string; max_bytes: number; types?: string[]};
 	/** The schema of what is answered under `data`; left out where the answer is not JSON or has no body. */
 	data?: Data;
 	/** Default 200; 204 has no body. */

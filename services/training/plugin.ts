@@ -1,5 +1,6 @@
 import {definePlugin} from '@hearth/host/plugin.js';
 import {exercises} from './exercises.js';
+import {importWorkouts} from './import-workouts.js';
 import {logExercise} from './log-exercise.js';
 import {logExerciseSets} from './log-exercise-sets.js';
 import {logs} from './logs.js';
@@ -29,4 +30,5 @@ export default definePlugin({
 		workoutHistory,
 		userSettings,
 	],
+	routes: [importWorkouts],
 });

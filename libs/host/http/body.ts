@@ -145,7 +145,8 @@ export function refuseOtherThanJson(ctx: KoaContext): void {
 const isEmpty = ({req: {headers}}: KoaContext) =>
 	headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0';
 
-function uploadReader({field, max_bytes}: {field: string; max_bytes: number}, folder: string) {
+function uploadReader({field, max_bytes, types = []}: NonNullable<Route['upload']>, folder: string) {
+	const otherwise = types.length === 0 ? '' : `, or as the body itself with Content-Type: ${types[0]}`;
 	const read = run(
 		koaBody({
 			json: false,
@@ -169,7 +170,10 @@ function uploadReader({field, max_bytes}: {field: string; max_bytes: number}, fo
 	);
 	return async (ctx: KoaContext): Promise<ParsedBody> => {
 		if (!ctx.is('multipart/form-data')) {
-			throw new PublicError('UNSUPPORTED_MEDIA', `Send the file as multipart/form-data in the field "${field}".`);
+			throw new PublicError(
+				'UNSUPPORTED_MEDIA',
+				`Send the file as multipart/form-data in the field "${field}"${otherwise}.`,
+			);
 		}
 		try {
 			await unlessSilent(ctx, read(ctx));
@@ -240,11 +244,15 @@ export async function unlessSilent(ctx: KoaContext, reading: Promise<void>): Pro
 	}
 }
 
-export function bodyError(error: unknown, limit: number): unknown {
+/** `isJson` is false of a file. */
+export function bodyError(error: unknown, limit: number, isJson = true): unknown {
 	const {status, code, type} = error as {status?: number; code?: string; type?: string};
 	if (status === 413) return new PublicError('TOO_LARGE', `This body is too large: at most ${limit} bytes are taken.`);
 	if (status === 415)
-		return new PublicError('UNSUPPORTED_MEDIA', 'Send the body as UTF-8 JSON, plain or compressed with gzip.');
+		return new PublicError(
+			'UNSUPPORTED_MEDIA',
+			`Send the body${isJson ? ' as UTF-8 JSON,' : ''} plain or compressed with gzip.`,
+		);
 	if (type === 'request.aborted' || type === 'request.size.invalid' || code === 'ECONNRESET') {
 		return new PublicError('VALIDATION_ERROR', 'The body ended before it was complete. Send it again.', {cause: error});
 	}
@@ -252,7 +260,9 @@ export function bodyError(error: unknown, limit: number): unknown {
 	if (status === 400 || error instanceof SyntaxError || code?.startsWith('Z_')) {
 		return new PublicError(
 			'VALIDATION_ERROR',
-			'The body is not valid JSON: an object or a list in UTF-8 is expected.',
+			isJson
+				? 'The body is not valid JSON: an object or a list in UTF-8 is expected.'
+				: 'The body is not what its Content-Encoding says. Send it again.',
 			{cause: error},
 		);
 	}

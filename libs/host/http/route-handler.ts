@@ -5,7 +5,7 @@ import type {Authenticator} from '../authenticate.js';
 import {PublicError} from '../errors.js';
 import {rateLimits} from '../platform-settings.js';
 import {type Context, type Db, type Dialect, Reply, type Role, type Route, type User} from '../plugin.js';
-import {bodyReader} from './body.js';
+import {type BodyReader, bodyReader} from './body.js';
 import {dialectsOf} from './dialects.js';
 import {once, type StoredAnswer} from './idempotency.js';
 import type {HttpOptions, HttpPlugin, RequestState} from './options.js';
@@ -39,10 +39,7 @@ export function routeHandler(
 	const countAddress = limited ? addressLimiter(ports.cache, settings) : undefined;
 	// What is counted by account is known only once the body is read.
 	const limitAfterBody = route.limit?.by === 'account';
-	const readBody =
-		route.spool_bytes === undefined
-			? bodyReader(route, uploadFolder, underWay)
-			: spoolReader(route.spool_bytes, uploadFolder, underWay);
+	const readBody = readerOf(route, uploadFolder, underWay);
 	const dialect = dialectsOf([plugin])(route.path);
 	const {body: bodySchema, params: paramsSchema, query: querySchema} = route;
 	const strictBody = bodySchema === undefined || route.spool_bytes !== undefined ? undefined : strict(bodySchema);
@@ -103,6 +100,15 @@ export function routeHandler(
 			if (discard !== undefined) await discard();
 		}
 	};
+}
+
+function readerOf(route: Route, folder: string, underWay: UnderWay): BodyReader | undefined {
+	if (route.spool_bytes !== undefined) return spoolReader(route.spool_bytes, folder, underWay);
+	const read = bodyReader(route, folder, underWay);
+	const {types = [], max_bytes = 0} = route.upload ?? {};
+	if (read === undefined || types.length === 0) return read;
+	const readWhole = spoolReader(max_bytes, folder, underWay, types);
+	return (ctx, address) => (ctx.is(types) ? readWhole(ctx, address) : read(ctx, address));
 }
 
 const bearerOf = (authorization: string | undefined): string | undefined =>

@@ -10,14 +10,14 @@ import {type BodyReader, bodyError, drain, holding, refuseOtherThanJson, unlessS
 import type {UnderWay} from './under-way.js';
 
 /**
- * Puts the JSON body of a request on the disk, inflated, for a handler that reads it piece by piece. Throws 400 for one that is cut or
- * is not what its encoding says, 413 above `max_bytes`, 415 for another content type or encoding.
+ * Puts the body of a request on the disk, inflated, for a handler that reads it piece by piece: JSON, or a file of these types. Throws
+ * 400 for one that is cut or is not what its encoding says, 413 above `max_bytes`, 415 for another content type or encoding.
  */
-export function spoolReader(max_bytes: number, folder: string, underWay: UnderWay): BodyReader {
+export function spoolReader(max_bytes: number, folder: string, underWay: UnderWay, types?: string[]): BodyReader {
 	return async (ctx, address) =>
 		holding(await underWay.upload(address), async () => {
-			refuseOtherThanJson(ctx);
-			const file = path.join(folder, `${randomUUID()}.json`);
+			if (types === undefined) refuseOtherThanJson(ctx);
+			const file = path.join(folder, randomUUID());
 			const discard = () => rm(file, {force: true});
 			const spooling = pipeline(
 				bytesOf(ctx),
@@ -31,7 +31,7 @@ export function spoolReader(max_bytes: number, folder: string, underWay: UnderWa
 				await unlessSilent(ctx, spooling);
 			} catch (error) {
 				await drain(ctx);
-				throw bodyError(error, max_bytes);
+				throw bodyError(error, max_bytes, types === undefined);
 			}
 			return {
 				body: undefined,

@@ -6,28 +6,45 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import auth from '@hearth/auth/plugin.js';
 import {migrateAll} from '@hearth/host/platform.js';
+import type {Plugin} from '@hearth/host/plugin.js';
 import {freshDatabase, type TestDatabase} from '@hearth/ports/test-database.js';
 import {freePort} from '@hearth/servers/free-port.js';
 import type {ExecutionContext} from 'ava';
 import sync from '../plugin.js';
 import {collections} from './fixtures.js';
 
-/** A house in a process of its own, on a database that outlives it, always at the same address; `beside` another on that one’s database. */
+interface StartOptions {
+	heap_mb?: number;
+	env?: Record<string, string>;
+	/** On this one’s database. */
+	beside?: TestDatabase;
+	plugins?: readonly Plugin[];
+	/** Serves the plugins, and says so to whoever started it. */
+	script?: URL;
+}
+
+/** A house in a process of its own, on a database that outlives it, always at the same address. */
 export async function startHouse(
 	t: ExecutionContext,
-	{heap_mb, env = {}, beside}: {heap_mb?: number; env?: Record<string, string>; beside?: TestDatabase} = {},
+	{
+		heap_mb,
+		env = {},
+		beside,
+		plugins = [auth, sync, collections],
+		script = new URL('house-process.js', import.meta.url),
+	}: StartOptions = {},
 ) {
 	const database =
 		beside ??
 		(await freshDatabase({
-			template: {key: 'auth sync notes', prepare: prepared => migrateAll([auth, sync, collections], prepared)},
+			template: {key: plugins.map(({name}) => name).join(' '), prepare: prepared => migrateAll(plugins, prepared)},
 		}));
 	const data = await mkdtemp(path.join(tmpdir(), 'hearth-sync-'));
 	const port = await freePort();
 	const url = `http://127.0.0.1:${port}`;
 	let child: ChildProcess;
 	const start = async () => {
-		child = fork(fileURLToPath(new URL('house-process.js', import.meta.url)), {
+		child = fork(fileURLToPath(script), {
 			execArgv: heap_mb === undefined ? [] : [`--max-old-space-size=${heap_mb}`],
 			stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
 			env: {

@@ -83,14 +83,23 @@ test('each collection keeps every field that its apps have, and refuses what is 
 			],
 		},
 		log_exercise: {
-			full: {log_id, exercise_id: 'barbell-row', notes: 'left side weaker', order: 3},
+			full: {log_id, exercise_id: 'barbell-row', name: 'Row (Barbell)', notes: 'left side weaker', order: 3},
 			minimal: {},
 			refused: [['order', 'third']],
 		},
 		log_exercise_sets: {
-			full: {log_exercise_id, reps: 5, weight: 100, notes: 'spotted'},
+			full: {
+				log_exercise_id,
+				reps: 5,
+				weight: 100,
+				notes: 'spotted',
+				rpe: 9.5,
+				duration_s: 40,
+				distance_m: 20,
+				set_type: 'warmup',
+			},
 			minimal: {},
-			refused: [...negative, ['weight', '100 kg']],
+			refused: [...negative, ['weight', '100 kg'], ['duration_s', -40], ['distance_m', '20 m'], ['set_type', 1]],
 		},
 		exercises: {
 			full: {
