@@ -14,6 +14,12 @@ export async function readHead(sql: Sql, space_id: string): Promise<Head> {
 	return head ?? {version: 0, at_ms: 0, epoch: NO_EPOCH, floor: 0};
 }
 
+/**
+ * Until the transaction ends rows come in the order of an index rather than sorted. Of a table that it has not analysed yet PostgreSQL
+ * believes that everybody has few rows, and would read and sort all that are left for each page.
+ */
+export const readInOrder = (sql: Sql): Promise<number> => sql.run("select set_config('enable_sort', 'off', true)");
+
 /** Of a space that was never written: nothing can have been lost of it. */
 export const NO_EPOCH = '00000000-0000-0000-0000-000000000000';
 
@@ -63,7 +69,7 @@ export async function pull(
 		isOfFirstPull?: (() => Promise<boolean>) | undefined;
 	},
 ): Promise<Pulled> {
-	const head = await readHead(sql, space_id);
+	const [head] = await Promise.all([readHead(sql, space_id), readInOrder(sql)]);
 	const isFirst = since > 0 && since < head.floor && (await isOfFirstPull?.()) === true;
 	refuseForeignCursor(isFirst ? {...head, floor: 0} : head, since, epoch);
 	if (since === head.version) return {rows: [], head, next_since: since, has_more: false};

@@ -3,6 +3,7 @@ import type {Sql} from '@hearth/ports/database.js';
 import type {Head} from '@hearth/records/apply.js';
 import {sameValue} from '@hearth/records/canonical.js';
 import type {Data} from '@hearth/records/merge.js';
+import {readInOrder} from '@hearth/records/read.js';
 import {type Couch, isFree, lockDatabase, openDatabase, saveDatabase} from './database.js';
 import {childRev, winnerOf} from './revision-tree.js';
 import {type Document, StoredDocuments} from './stored-documents.js';
@@ -54,6 +55,7 @@ export async function follow(
 		await buryWhatIsGone(tx, user_id, database, head, stored);
 		Object.assign(database, {epoch: head.epoch, floor: head.floor, followed_version: 0});
 	}
+	await readInOrder(tx);
 	const rows = await tx.many<Followed>(
 		`select id, version, case when deleted_at is null then data end as data from records.records
 		where space_id = $1 and version > 0 and version > $2 and collection = $3 ${isFree(database) ? 'and starts_with(id, $4)' : ''}

@@ -1,5 +1,6 @@
 import type {Sql} from '@hearth/ports/database.js';
 import type {Data} from '@hearth/records/merge.js';
+import {readInOrder} from '@hearth/records/read.js';
 import {type Stamps, stampsOf} from '@hearth/records/stamps.js';
 
 export interface Row {
@@ -44,6 +45,7 @@ export async function readRowsSince(
 	collection: string,
 	{since, limit}: {since: number | null; limit: number | null},
 ): Promise<{rows: Row[]; has_more: boolean}> {
+	await readInOrder(sql);
 	const rows: Row[] = [];
 	let chars = 0;
 	for (;;) {

@@ -9,7 +9,7 @@ import {type Collection, RESERVED_FIELDS} from '@hearth/records/collection.js';
 import {day} from '@hearth/records/fields.js';
 import type {Data, StoredRecord} from '@hearth/records/merge.js';
 import {isRecordId} from '@hearth/records/mutation.js';
-import {findRecord, type ReadRecord} from '@hearth/records/read.js';
+import {findRecord, type ReadRecord, readInOrder} from '@hearth/records/read.js';
 import {v7 as uuidv7} from 'uuid';
 import {z} from 'zod';
 import {deviceId} from './devices.js';
@@ -132,6 +132,7 @@ export async function listRecords(
 		return typeof asked === 'string' ? [`and index_${index + 1} = ${place(indexText(asked))}`] : [];
 	});
 	if (after !== null) filters.push(`and version < ${place(after)}`);
+	await readInOrder(sql);
 	const rows = await sql.many<ReadRecord>(
 		`select id, data, version, created_at, updated_at from records.records
 		where space_id = $1 and collection = $2 and deleted_at is null ${filters.join(' ')}

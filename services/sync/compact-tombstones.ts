@@ -1,5 +1,6 @@
 import {type Context, type Job, type JobWork, job} from '@hearth/host/plugin.js';
 import type {Sql} from '@hearth/ports/database.js';
+import {readInOrder} from '@hearth/records/read.js';
 import {z} from 'zod';
 import {folderOf} from './apply-snapshot.js';
 import {tombstoneDays} from './settings.js';
@@ -115,6 +116,7 @@ async function compactSpace(space_id: string, context: Context): Promise<void> {
 export async function forgetTombstones(tx: Sql, space_id: string, horizon: Date): Promise<number> {
 	// The lock of all that is written, so that no push decides on a tombstone that is going.
 	await tx.run('select from records.heads where space_id = $1 for update', [space_id]);
+	await readInOrder(tx);
 	const {gone, floor} = await tx.one<{gone: number; floor: number | null}>(
 		`with acked as (
 			select coalesce(min(acked_version), 0) as version from records.devices where space_id = $1 and seen_at >= $2
