@@ -1,0 +1,110 @@
+import {z} from 'zod';
+import {compare, type Shelf} from './catalogue.js';
+import {foldText, wordsOf} from './fold-words.js';
+import type {Entry, Filter} from './library.js';
+
+/** More words than any name has; the rest of a query is left out. */
+const MAX_WORDS = 10;
+
+/**
+ * Where a page ended. How it was matched is part of it, so that the pages of one search are of one kind; the rest is the last entry's own
+ * and of no other entry, so that nothing is shown twice or passed over when an entry is added or taken out between two pages.
+ */
+export const place = z.tuple([
+	z.enum(['all', 'as_typed', 'slips', 'more_slips']),
+	z.int().min(0).max(9),
+	z.int().min(0).max(1000),
+	z.string().max(1000),
+	z.uuid(),
+]);
+export type Place = z.output<typeof place>;
+type Manner = Place[0];
+
+interface Hit {
+	entry: Entry;
+	/** 0 is best: the name itself, its beginning, all words in the name, elsewhere. */
+	rank: number;
+	/** Of the name: the fewer, the more of it was asked for. */
+	words: number;
+	name_key: string;
+}
+
+export interface Question {
+	q?: string | undefined;
+	filters: readonly {filter: Filter; wanted: unknown}[];
+	limit: number;
+	after: Place | null;
+}
+
+/** One page of a library, in an order that depends on nothing but the question and the entries. */
+export function searchShelf(
+	shelf: Shelf,
+	{q, filters, limit, after}: Question,
+): {entries: Entry[]; next: Place | null} {
+	const manners: Manner[] =
+		after !== null ? [after[0]] : q === undefined ? ['all'] : ['as_typed', 'slips', 'more_slips'];
+	for (const manner of manners) {
+		const hits = hitsOf(shelf, q ?? '', manner).filter(({entry}) =>
+			// The schema of the filter made what is wanted.
+			filters.every(({filter, wanted}) => filter.keeps(entry, wanted as never)),
+		);
+		const rest = after === null ? hits : hits.filter(hit => inOrder(hit, hitAt(after)) > 0);
+		if (rest.length === 0 && after === null) continue;
+		const shown = rest.sort(inOrder).slice(0, limit);
+		const last = shown.at(-1);
+		const next: Place | null =
+			last === undefined || rest.length <= limit ? null : [manner, last.rank, last.words, last.name_key, last.entry.id];
+		return {entries: shown.map(({entry}) => entry), next};
+	}
+	return {entries: [], next: null};
+}
+
+type Ordered = Pick<Hit, 'rank' | 'words' | 'name_key'> & {entry: Pick<Entry, 'id'>};
+
+const hitAt = ([, rank, words, name_key, id]: Place): Ordered => ({rank, words, name_key, entry: {id}});
+
+const inOrder = (one: Ordered, other: Ordered) =>
+	one.rank - other.rank ||
+	one.words - other.words ||
+	compare(one.name_key, other.name_key) ||
+	compare(one.entry.id, other.entry.id);
+
+function hitsOf({entries, index, find}: Shelf, q: string, manner: Manner): Hit[] {
+	if (manner === 'all') return entries.map(entry => ({entry, rank: 0, words: 0, name_key: foldText(entry.name)}));
+	const key = foldText(q);
+	if (key === '') return [];
+	const asked = key.split(' ').slice(0, MAX_WORDS);
+	// While a word is being typed its first letter says nothing yet.
+	const telling = asked.some(word => word.length > 1) ? asked.filter(word => word.length > 1) : asked;
+	const found = index.search(telling.join(' '), {
+		combineWith: 'AND',
+		prefix: word => word.length > 1,
+		fuzzy: word => (manner === 'as_typed' ? false : slipsForgiven(word, manner)),
+	});
+	return found.flatMap(({id}): Hit[] => {
+		const entry = find(String(id));
+		if (entry === undefined) return [];
+		const name_key = foldText(entry.name);
+		return [{entry, rank: rankOf(entry, name_key, key, telling), words: name_key.split(' ').length, name_key}];
+	});
+}
+
+/**
+ * Letters more, less or other that are forgiven, first as many as are likely, then, where nothing was found, two also in short words: two
+ * letters that changed places are two. Short words have too many neighbours, digits mean what they say.
+ */
+function slipsForgiven(word: string, manner: Manner): number | false {
+	const letters = [...word].length;
+	if (letters < 3 || /\p{N}/u.test(word)) return false;
+	return letters >= 6 || (manner === 'more_slips' && letters >= 4) ? 2 : 1;
+}
+
+function rankOf(entry: Entry, name_key: string, key: string, telling: string[]): number {
+	if (name_key === key) return 0;
+	if (entry.other_names.some(other => foldText(other) === key)) return 1;
+	if (name_key.startsWith(`${key} `)) return 2;
+	if (name_key.startsWith(key)) return 3;
+	const words = wordsOf(entry.name);
+	if (telling.every(word => words.includes(word))) return 4;
+	return telling.every(word => words.some(other => other.startsWith(word))) ? 5 : 6;
+}

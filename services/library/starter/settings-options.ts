@@ -1,0 +1,57 @@
+/**
+ * What settings of an app may be. The number is for apps that keep one in place of a word (`user_settings` of training); number and value
+ * are for ever.
+ */
+export type SettingsOptionRow = readonly [
+	number: number,
+	setting: string,
+	value: string,
+	name: string,
+	is_default?: 'default',
+];
+
+// biome-ignore format: a table reads by its columns
+export const SETTINGS_OPTIONS: readonly SettingsOptionRow[] = [
+	[1, 'weight_unit', 'kg', 'Kilograms', 'default'],
+	[2, 'weight_unit', 'lb', 'Pounds'],
+	[3, 'weight_unit', 'st', 'Stones and pounds'],
+	[10, 'distance_unit', 'km', 'Kilometres', 'default'],
+	[11, 'distance_unit', 'mi', 'Miles'],
+	[20, 'height_unit', 'cm', 'Centimetres', 'default'],
+	[21, 'height_unit', 'ft_in', 'Feet and inches'],
+	[30, 'energy_unit', 'kcal', 'Kilocalories', 'default'],
+	[31, 'energy_unit', 'kj', 'Kilojoules'],
+	[40, 'volume_unit', 'ml', 'Millilitres', 'default'],
+	[41, 'volume_unit', 'fl_oz', 'Fluid ounces (US)'],
+	[42, 'volume_unit', 'cup', 'Cups (US)'],
+	[50, 'temperature_unit', 'c', 'Degrees Celsius', 'default'],
+	[51, 'temperature_unit', 'f', 'Degrees Fahrenheit'],
+	[60, 'glucose_unit', 'mmol_l', 'mmol/l', 'default'],
+	[61, 'glucose_unit', 'mg_dl', 'mg/dl'],
+	[70, 'theme', 'system', 'As the device', 'default'],
+	[71, 'theme', 'light', 'Light'],
+	[72, 'theme', 'dark', 'Dark'],
+	[80, 'first_day_of_week', 'monday', 'Monday', 'default'],
+	[81, 'first_day_of_week', 'sunday', 'Sunday'],
+	[82, 'first_day_of_week', 'saturday', 'Saturday'],
+	[90, 'time_format', '24h', '24 hours', 'default'],
+	[91, 'time_format', '12h', '12 hours'],
+	[100, 'language', 'en', 'English', 'default'],
+	[101, 'language', 'de', 'Deutsch'],
+	[102, 'language', 'fr', 'Français'],
+	[103, 'language', 'es', 'Español'],
+	[104, 'language', 'it', 'Italiano'],
+	[105, 'language', 'nl', 'Nederlands'],
+	[106, 'language', 'pl', 'Polski'],
+	[107, 'language', 'pt', 'Português'],
+	[108, 'language', 'sv', 'Svenska'],
+	[120, 'rest_time', '30', '30 seconds'],
+	[121, 'rest_time', '60', '1 minute'],
+	[122, 'rest_time', '90', '1½ minutes', 'default'],
+	[123, 'rest_time', '120', '2 minutes'],
+	[124, 'rest_time', '180', '3 minutes'],
+	[125, 'rest_time', '300', '5 minutes'],
+	[130, 'effort_scale', 'rpe', 'Effort from 1 to 10 (RPE)', 'default'],
+	[131, 'effort_scale', 'rir', 'Repetitions in reserve (RIR)'],
+	[132, 'effort_scale', 'none', 'Do not ask'],
+];
