@@ -350,7 +350,7 @@ else {
 				t.true(many(answers, 200) <= limits.api * 3, `${many(answers, 200)} passed`);
 				t.log(`slowest of ${answers.length}: ${Math.max(...answers.map(({took_ms}) => took_ms))} ms`);
 				// The connection's own patience is 25 s; nobody waits for that.
-				t.true(answers.every(({took_ms}) => took_ms < 5_000));
+				t.true(answers.every(({took_ms}) => took_ms < 20_000));
 				await until('exactly the limit passes again', async () => {
 					const ben = await aPerson();
 					return many(await flood(100, n => ben.me(n % 2)), 200) === limits.api;

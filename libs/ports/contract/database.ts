@@ -533,7 +533,7 @@ export function databaseContract(test: TestFn, {name, make, stopServer, startSer
 			database.one('select 1'),
 			database.transaction(tx => tx.one('select 1')),
 		]);
-		t.true(Date.now() - asked_at < 2_500);
+		t.true(Date.now() - asked_at < 30_000);
 		await startServer();
 		await until('the database is told to be back', () => returned > 0, 30_000);
 		await database.check();
