@@ -1,5 +1,6 @@
 import type {Sql} from '@hearth/ports/database.js';
 import type {Data} from '@hearth/records/merge.js';
+import {readInOrder} from '@hearth/records/read.js';
 import type {Stamps} from '@hearth/records/stamps.js';
 
 export interface Row {
@@ -53,6 +54,7 @@ export async function readRowsSince(
 	collection: string,
 	{since, deleted, most_chars = MOST_CHARS}: {since: number; deleted: boolean; most_chars?: number},
 ): Promise<{rows: Row[]; has_more: boolean}> {
+	await readInOrder(sql);
 	const rows: Row[] = [];
 	let chars = 0;
 	for (;;) {

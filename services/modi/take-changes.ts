@@ -66,7 +66,7 @@ export async function takeChanges(
 	const before = await findRows(tx, user.id, kind.collection, ids);
 	const based = sent.map(one => {
 		const stored = before.get(one.id) ?? null;
-		return {one, stored, base: baseOf(one, stored, {head, known})};
+		return {one, stored, base: baseOf(one, stored, {head, known, device_id})};
 	});
 	const wanted = new Map(
 		based.flatMap(({one, stored, base}) => {
@@ -134,8 +134,10 @@ export async function takeChanges(
 function baseOf(
 	{sync_version}: Sent,
 	stored: Row | null,
-	{head, known}: {head: Head; known: number | null},
+	{head, known, device_id}: {head: Head; known: number | null; device_id: string},
 ): number | undefined {
+	// Who deleted a record itself knows of that, whatever it was told last.
+	if (stored?.is_deleted === true && stored.stamps.all[1] === device_id) return undefined;
 	// 1 is what an app gives a record that it makes.
 	const isFirst = sync_version !== undefined && sync_version <= 1 && stored === null;
 	if (sync_version !== undefined && sync_version <= head.version && !isFirst) return sync_version;
