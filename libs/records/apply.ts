@@ -231,7 +231,7 @@ class Writing {
 		const decision = decide(collection, stored, edit, {
 			version: this.#version + 1,
 			floor: this.#space.head.floor,
-			split_id: splitId(this.#push, mutation),
+			split_id: () => splitId(this.#push, mutation),
 			base: this.#baseOf(key, stored, prepared),
 		});
 		const made = (stored === null || stored.is_deleted) && decision.record?.is_deleted === false;

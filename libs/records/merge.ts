@@ -32,7 +32,7 @@ export interface Circumstances {
 	/** Tombstones up to this version are gone. */
 	floor: number;
 	/** Id of the record that a split would make. */
-	split_id: string;
+	split_id: () => string;
 	/** The values that the device went on from; null where the log no longer knows. Asked only if `needsBase`. */
 	base: Data | null;
 }
@@ -225,7 +225,7 @@ const splitOff = (stored: StoredRecord, edit: Edit, {version, split_id}: Circums
 	...nothing,
 	status: 'merged',
 	split: {
-		id: split_id,
+		id: split_id(),
 		record: {
 			data: {...stored.data, ...edit.data},
 			stamps: {all: stampFor(edit, version)},

@@ -115,8 +115,12 @@ export const wrongWithRecord = ({schema}: Collection, data: Data): Rejection | n
 	wrongWith(schema, withoutNulls(data));
 
 // A field that may be left out may as well be null: both are "nothing".
-const withoutNulls = (data: Data): Data =>
-	Object.fromEntries(Object.entries(data).filter(([, value]) => value !== null));
+function withoutNulls(data: Data): Data {
+	const fields = Object.entries(data);
+	return fields.every(([, value]) => value !== null)
+		? data
+		: Object.fromEntries(fields.filter(([, value]) => value !== null));
+}
 
 function wrongWith(schema: Collection['schema'], data: Data): Rejection | null {
 	const parsed = schema.safeParse(data);
