@@ -18,16 +18,17 @@ export type Pouch = PouchDB<Doc>;
 /** A house with the collections, and people’s devices: each a PouchDB of its own, and the house’s database as PouchDB sees it. */
 export async function aPouchHouse(t: ExecutionContext, settings: {now?: () => number} = {}) {
 	const house = await aHouse(t, {plugins: [couchdb, sync, body, planner], ...settings});
-	const open: Pouch[] = [];
-	t.teardown(() => Promise.all(open.map(db => db.close())));
 	return Object.assign(house, {
-		device(): Pouch {
-			const local: Pouch = new PouchDB<Doc>(randomUUID(), {adapter: 'memory'});
-			open.push(local);
-			return local;
-		},
+		device: () => aPouch(t),
 		remote: (person: Person, name: string) => remoteOf(house, person, name),
 	});
+}
+
+/** A device with nothing on it. */
+export function aPouch(t: ExecutionContext): Pouch {
+	const local: Pouch = new PouchDB<Doc>(randomUUID(), {adapter: 'memory'});
+	t.teardown(() => local.close());
+	return local;
 }
 
 /** `asks` sees every request, and may answer it itself. The house may move: after a restart it is at another port. */

@@ -18,6 +18,9 @@ export interface Item {
 	quantity?: number;
 	packed?: boolean;
 	notes?: string;
+	/** Of `workouts`. */
+	title?: string;
+	order?: number;
 }
 type Master = Item & {_deleted: boolean};
 interface Checkpoint {
@@ -35,11 +38,15 @@ const schema: RxJsonSchema<Item> = {
 		quantity: {type: 'number'},
 		packed: {type: 'boolean'},
 		notes: {type: 'string'},
+		title: {type: 'string'},
+		order: {type: 'number'},
 	},
 	required: ['id'],
 };
 
 export interface DeviceOptions {
+	/** Of the house; `items` where it is left out. */
+	collection?: string;
 	required?: (keyof Item)[];
 	batchSize?: number;
 	/** Sent with each call, such as `fields=name`. */
@@ -75,7 +82,7 @@ export async function aPhone(t: ExecutionContext, house: TestHouse, person: Pers
 	// biome-ignore lint/suspicious/noExplicitAny: answers of every shape
 	const call = async (method: string, path: string, body?: unknown): Promise<any> => {
 		if (!isOnline) throw new Error('This phone is offline');
-		const response = await fetch(`${house.url}/compat/rxdb/items/${path}`, {
+		const response = await fetch(`${house.url}/compat/rxdb/${options.collection ?? 'items'}/${path}`, {
 			method,
 			headers: {authorization: `Bearer ${person.token}`, 'content-type': 'application/json'},
 			...(body === undefined ? {} : {body: JSON.stringify(body)}),
