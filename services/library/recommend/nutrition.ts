@@ -88,8 +88,8 @@ export function chooseNutrition(
 	const missing = new Missing();
 	const refused = refusal(RULES, facts, missing);
 	if (refused !== null) return nothing({refused: withDoses(refused, taken, nutrients)});
-	const mayAsk = missing.blocks;
 	const ranked = rank(templates.map(candidate), RULES, facts, missing);
+	const mustAsk = missing.blocks;
 	const body = bodyOf(request);
 	if (body === null)
 		missing.add(
@@ -99,10 +99,12 @@ export function chooseNutrition(
 	const suggested =
 		request.with_supplements === true ? suggest(supplements, nutrients, taken, facts, request.sex, missing) : NOTHING;
 	const gaps = request.sex === undefined ? [] : gapsOf(taken, nutrients, request.sex);
-	const targets = mayAsk || body === null ? [] : dailyTargets(body, nutrients);
-	const noEnergy = body !== null && !targets.some(({nutrient}) => nutrient === 'energy_kcal') && !mayAsk;
+	const targets = mustAsk || body === null ? [] : dailyTargets(body, nutrients);
+	const noEnergy = body !== null && !targets.some(({nutrient}) => nutrient === 'energy_kcal') && !mustAsk;
 	return nothing({
-		items: mayAsk ? [] : [...ranked.items.slice(0, limit), ...suggested.items.slice(0, limit), ...gaps.slice(0, limit)],
+		items: mustAsk
+			? []
+			: [...ranked.items.slice(0, limit), ...suggested.items.slice(0, limit), ...gaps.slice(0, limit)],
 		targets,
 		left_out: [...ranked.left_out, ...suggested.left_out],
 		missing: missing.asked(QUESTIONS),

@@ -64,10 +64,9 @@ export function chooseProgram(request: ProgramRequest, programs: readonly Entry[
 	const missing = new Missing();
 	const refused = refusal(RULES, facts, missing);
 	if (refused !== null) return nothing({refused});
-	const mayAsk = missing.blocks;
 	const {items, left_out} = rank(programs.map(candidate), RULES, facts, missing);
 	return nothing({
-		items: mayAsk ? [] : items.slice(0, limit),
+		items: missing.blocks ? [] : items.slice(0, limit),
 		left_out,
 		missing: missing.asked(QUESTIONS),
 		notes: NOTES,
