@@ -4,6 +4,7 @@ import {failed} from './envelope.js';
 import {foodLogRoutes} from './food-logs.js';
 import {createFood, getFood, listRecentFoods, searchFoods} from './foods.js';
 import {health, ready} from './health.js';
+import {getImageResult, getImageStatus, uploadImage} from './images.js';
 import {notHereRoutes} from './not-here.js';
 import {recordRoutes} from './record-routes.js';
 import {syncRecords} from './sync-records.js';
@@ -26,6 +27,9 @@ export default definePlugin({
 		getFood,
 		createFood,
 		...foodLogRoutes,
+		uploadImage,
+		getImageStatus,
+		getImageResult,
 		...notHereRoutes,
 		health,
 		ready,

@@ -55,3 +55,30 @@ const image = z.object({id: z.uuid(), user_id: z.uuid()});
 export const labelRead = event('vision.label_read', image);
 /** The picture could not be read, and will not be tried again by itself. */
 export const labelFailed = event('vision.label_failed', image);
+
+// Pictures that come through other doors. They vouch for who sends and asks.
+
+/** Where such a picture is to be put; what is put there and never taken is removed later. */
+export const expectPicture = call(
+	'vision.expect_picture',
+	z.object({user_id: z.uuid()}),
+	z.object({object_key: z.string()}),
+);
+
+/**
+ * Takes the picture that was put there as an upload is taken: UNSUPPORTED_MEDIA, UNPROCESSABLE and TOO_LARGE say what is wrong with it.
+ * It is not there any more afterwards. Pictures take their turn, so it may take a while.
+ */
+export const takePicture = call(
+	'vision.take_picture',
+	z.object({user_id: z.uuid(), object_key: z.string().max(200), languages: z.string().max(100).optional()}),
+	z.object({id: z.uuid(), status: imageStatus}),
+	{timeout_ms: 60_000},
+);
+
+/** NOT_FOUND for anything but this person's own picture. */
+export const getPictureState = call(
+	'vision.get_picture_state',
+	z.object({image_id: z.uuid(), user_id: z.uuid()}),
+	pictureState,
+);

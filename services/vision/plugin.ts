@@ -6,10 +6,11 @@ import {openEngines, stateOfEngines} from './engines.js';
 import {exportPictures} from './export-pictures.js';
 import {cropOfField, getPicture} from './get-picture.js';
 import {answerReading, getResult} from './get-result.js';
-import {getStatus} from './get-status.js';
+import {answerPictureState, getStatus} from './get-status.js';
 import {readLabelJob, tellOfFailure} from './read-label.js';
 import {defaultLanguages, ocrEngine, workers} from './settings.js';
 import {answerShowToModerators} from './show-to-moderators.js';
+import {answerExpectPicture, answerTakePicture} from './take-picture.js';
 import {uploadPicture} from './upload-picture.js';
 
 export default definePlugin({
@@ -17,7 +18,7 @@ export default definePlugin({
 	summary: 'Photographs of nutrition labels, and what is read on them',
 	settings: [workers, ocrEngine, defaultLanguages],
 	routes: [uploadPicture, getStatus, getResult, getPicture, cropOfField, deletePicture],
-	calls: [answerReading, answerShowToModerators],
+	calls: [answerReading, answerShowToModerators, answerExpectPicture, answerTakePicture, answerPictureState],
 	events: [labelRead, labelFailed, pictureMoved],
 	subscriptions: [tellOfFailure],
 	jobs: [readLabelJob],

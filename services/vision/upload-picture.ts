@@ -31,11 +31,19 @@ export const uploadPicture = route('POST', '/api/v1/images/upload', {
 	limit: {per_minute: 30, by: 'user', bucket: 'uploads'},
 	handle: async ({file, body, user}, context) => {
 		if (file === undefined) throw new PublicError('VALIDATION_ERROR', 'Send exactly one file, in the field "image".');
-		const {picture, sha256, known} = await check(file.path, user.id, context);
-		if (known !== null) return answer(known);
-		return answer(await keep({picture, sha256, user_id: user.id, languages: body.languages ?? null}, context));
+		const upload = {read: () => readFile(file.path), user_id: user.id, languages: body.languages ?? null};
+		return answer(await keepUpload(upload, context));
 	},
 });
+
+/** Throws UNSUPPORTED_MEDIA and UNPROCESSABLE for what is no picture we read, UNAVAILABLE and RATE_LIMITED where there are too many. */
+export async function keepUpload(
+	{read, user_id, languages}: {read: () => Promise<Buffer>; user_id: string; languages: Language[] | null},
+	context: Context,
+): Promise<Known> {
+	const {picture, sha256, known} = await check(read, user_id, context);
+	return known ?? keep({picture, sha256, user_id, languages}, context);
+}
 
 interface Known {
 	id: string;
@@ -51,12 +59,12 @@ const answer = ({id, status}: Known) => ({
 
 type Checked = {sha256: Buffer} & ({picture: Picture; known: null} | {picture: null; known: Known});
 
-function check(path: string, user_id: string, {db}: Context): Promise<Checked> {
+function check(read: () => Promise<Buffer>, user_id: string, {db}: Context): Promise<Checked> {
 	if (oneAtATime.pendingCount >= MAX_WAITING) {
 		throw new PublicError('UNAVAILABLE', 'Too many pictures are being sent at once. Try again in a minute.');
 	}
 	return oneAtATime(async () => {
-		const upload = await readFile(path);
+		const upload = await read();
 		const sha256 = createHash('sha256').update(upload).digest();
 		const known = await db.as(user_id, async tx => {
 			const row = await tx.find<Known>('select id, status from vision.images where user_id = $1 and sha256 = $2', [

@@ -302,3 +302,16 @@ test('who switched sync off is told so, and nothing is taken', async t => {
 	t.is(error?.code, 'SYNC_DISABLED');
 	t.deepEqual((await house.get(`${API}/workouts`, ann)).data, []);
 });
+
+test('who deleted a record makes it again, also where the answer to the delete was lost', async t => {
+	const {house, phone} = await twoDevices(t);
+	const app = new App(house, phone);
+	app.edit('a', {name: 'first'});
+	await app.sync();
+	app.remove('a');
+	await app.sync({interrupted: true});
+	app.edit('a', {name: 'second'});
+	const body = {last_sync_timestamp: app.cursor, modified: [app.records.get('a')]};
+	const {data} = await house.post(`${API}/workouts/sync`, body, phone);
+	t.like(data, {conflicts: [], modified: [{id: 'a', name: 'second'}]});
+});
