@@ -37,14 +37,16 @@ const NUMBER = [
 	// 1 970 kJ
 	String.raw`\d{1,2} \d{3}(?=\s?[kK][jJ])`,
 	String.raw`[oO]\s?[.,]\s?\d+`,
+	// A decimal point that was taken for a colon.
+	String.raw`\d{1,3}:\d{1,2}(?=\s?m?g)`,
 	String.raw`(?<![\p{L}\d.,])[lI]${DIGITS}(?:[.,]\d+)?`,
 	String.raw`${DIGITS}(?:[.,'’]\d{3}(?!\d))*(?: ?[.,·] ?[\dOolI|]{1,4}(?![\dOolI|]))?`,
-	String.raw`(?<![\p{L}\d])(?:[OoQ]|[lI|iT]{1,2}[Oo]?|t[il1])(?=\s?m?[gG9](?!\p{L}))`,
+	String.raw`(?<![\p{L}\d])(?:[OoQBSs]|[lI|iT]{1,2}[Oo]?|t[il1])(?=\s?m?[gG9](?!\p{L}))`,
 	String.raw`(?<=\p{Ll})O(?=\s?m?[gG](?!\p{L}))`,
 ].join('|');
 const UNITS: readonly (readonly [PrintedUnit, string])[] = [
 	['kJ', String.raw`[kK]?[jJ](?:oules?)?|k[\])I1]?(?!\w)`],
-	['kcal', String.raw`[kK]\s?[ceoC][aA][lL1Iif|t]?|[cC]al(?:ories|s)?(?!\s*from)`],
+	['kcal', String.raw`[kK]\s?[ceoC]?[aoA][lL1Iif|t]?|[cC]al(?:ories|s)?(?!\s*from)`],
 	['µg', '[µμu][g9q]|m[co][g9q]'],
 	['mg', '[mM][gG9q]|rng'],
 	['ml', 'm[lLI1]|mL|ML'],
@@ -57,7 +59,7 @@ const UNIT = UNITS.map(([, pattern]) => `(${pattern})(?!\\p{Ll})`)
 	.join('|')
 	.replace('％)(?!\\p{Ll})', '％)');
 const AMOUNT = new RegExp(
-	String.raw`(?:(?<bound>(?:${BOUND}))\s?)?(?<!\d[.,]?)(?<![\p{L}][\p{L}]?-?(?=\d{1,2}(?![\d.,]|\s?(?:m?g|k|%))))(?<digits>${NUMBER}) ?(?:${UNIT})?`,
+	String.raw`(?:(?<bound>(?:${BOUND}))\s?)?(?<!\d[.,]?)(?<!(?<!\p{L})\p{L}{1,3}-?(?=\d{1,2}(?![\d.,]|\s?(?:m?g|k|%))))(?<digits>(?!(?<![\p{L}\d.,])[01589](?!gram|kcal|cal)\p{Ll}{4})(?:${NUMBER})) ?(?:${UNIT})?`,
 	'gu',
 );
 

@@ -23,6 +23,9 @@ export interface Finding {
 	weight: number;
 }
 
+/** Pure fat has 900, and its makers' factors allow a little more. */
+const MAX_KCAL_PER_100 = 930;
+
 const nameOf = (nutrient: Nutrient): string => NUTRIENTS[nutrient].name.toLowerCase();
 
 /** All relations between the amounts of a label, within each basis and between two. */
@@ -108,6 +111,21 @@ function parts(basis: ReadingBasis, values: NutrientValues): Finding[] {
 
 function matter(basis: ReadingBasis, values: NutrientValues): Finding[] {
 	if (basis === 'per_serving') return [];
+	const energy = energyInKcal(values);
+	if (energy !== null && energy > MAX_KCAL_PER_100) {
+		return [
+			{
+				code: 'energy_over_fat',
+				holds: false,
+				amounts: of(
+					basis,
+					...(['energy_kcal', 'energy_kj'] as const).filter(nutrient => values[nutrient] !== undefined),
+				),
+				message: `The energy was read as ${Math.round(energy)} kcal in 100, more than pure fat has. Compare it with the picture.`,
+				weight: 4,
+			},
+		];
+	}
 	const most = basis === 'per_100g' ? 101.5 : 141;
 	const alone = NUTRIENT_KEYS.filter(nutrient => NUTRIENTS[nutrient].unit === 'g' && (values[nutrient] ?? 0) > most);
 	if (alone.length > 0) {

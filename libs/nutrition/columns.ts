@@ -164,7 +164,17 @@ function cluster(cells: readonly {entry: Entry; amount: Amount}[]): Strip[] {
 	const most = Math.max(0, ...merged.map(strip => strip.cells.length));
 	const kept = merged.filter(strip => most < 4 || strip.cells.length > 1);
 	if (plain.length > 0) {
-		for (const cell of cells.filter(({entry}) => isEnergy(entry))) nearestTo(kept, cell.amount.place)?.cells.push(cell);
+		// Energy is printed large at times, and reaches over the percentages beside its column.
+		const amounts = kept.filter(strip => !mostlyPercent(strip));
+		amounts.sort((a, b) => a.left - b.left);
+		for (const entry of new Set(cells.map(cell => cell.entry).filter(isEnergy))) {
+			const printed = cells.filter(cell => cell.entry === entry && cell.amount.unit !== '%');
+			// One for each column, in its order; else each where it stands nearest.
+			const inOrder = printed.length === amounts.length && new Set(printed.map(({amount}) => amount.unit)).size === 1;
+			for (const [i, cell] of printed.entries()) {
+				(inOrder ? amounts[i] : nearestTo(amounts, cell.amount.place))?.cells.push(cell);
+			}
+		}
 	}
 	return kept.sort((a, b) => a.left - b.left);
 }
@@ -199,7 +209,8 @@ function relevantHeads(heads: readonly Head[], entries: readonly Entry[]): Head[
 	const rows = new Map(entries.map(entry => [entry.row, entry]));
 	return heads.filter(head => {
 		const entry = rows.get(head.row);
-		return head.place.y <= level && !(entry && head.place.left > entry.name.place.left);
+		const beside = heads.filter(other => other.row === head.row && isBasis(other.kind)).length > 1;
+		return head.place.y <= level && (beside || !(entry && head.place.left > entry.name.place.left));
 	});
 }
 

@@ -2,7 +2,8 @@ import {type Amount, type BareUnit, findAmounts, findBareUnits, type PrintedUnit
 import type {Head} from './heads.js';
 import type {Named} from './lexicon.js';
 import {findNames, type Name} from './names.js';
-import {placeAround, type Row} from './rows.js';
+import {nameByOrder} from './order.js';
+import {placeAround, type Row, rowBefore} from './rows.js';
 
 /** A nutrient's name with the amounts that stand for it, in reading order, percentages included. */
 export interface Entry {
@@ -14,7 +15,8 @@ export interface Entry {
 	row: Row;
 }
 
-interface Line {
+/** A row with what was found in it. */
+export interface Line {
 	row: Row;
 	entries: Entry[];
 	/** Amounts and units before the first name, or in a row without one. */
@@ -24,22 +26,29 @@ interface Line {
 
 // Sentences under the table that speak of an adult's day, or of the diet, and the American table of recommended amounts.
 const FOOTNOTE =
-	/based on a|calorie di\S{0,2}t|percent daily|depending on|calories a day|calories per gram|average adult|tells you how|8[.,\s]?400\D{1,6}2[.,\s]?000|2[.,]?000\D{0,9}2[.,]?500|(?:durchschnittlichen? )?erwachsenen|adulte[- ]type|adulto medio|gemiddelde volwassene|przeci[eę]tn/iu;
+	/based on a|calorie di\S{0,2}t|p\S{1,2}cent d\S{1,5} ?v\S{2,5}s|depending on|calories a day|calories per gram|average adult|tells you how|8[.,\s]?400\D{1,6}2[.,\s]?000|2[.,]?000\D{0,9}2[.,]?500|(?:durchschnittlichen? )?erwachsenen|adulte[- ]type|adulto medio|gemiddelde volwassene|przeci[eę]tn/iu;
 
 // A label has some fifty; the bound is for pages made to hurt.
 const MAX_ENTRIES = 400;
 
-/** Rows of the picture that belong to no table: footnotes, and what an American label prints under its footnote. */
+/** Rows of the picture without footnotes, and without what an American label prints under its footnote. */
 export function withoutFootnotes(rows: readonly Row[]): Row[] {
-	const notes = rows.filter(row => FOOTNOTE.test(row.text));
-	const recommended = notes.filter(row =>
-		/based on|calorie|percent daily|depending on|2[.,]?000\D{0,9}2[.,]?500/iu.test(row.text),
-	);
-	return rows.filter(
-		row =>
-			!notes.includes(row) &&
-			!recommended.some(note => row.y > note.y && row.left < note.right && note.left < row.right),
-	);
+	const notes = new Map(rows.filter(row => FOOTNOTE.test(row.text)).map(row => [row, beforeNote(row)] as const));
+	const recommended = [...notes]
+		.filter(([{text}]) => /based on|calorie|percent da|depending on|2[.,]?000\D{0,9}2[.,]?500/iu.test(text))
+		.map(([row, before]) => ({y: row.y, left: before?.right ?? row.left, right: row.right}));
+	return rows.flatMap(row => {
+		const before = notes.get(row);
+		if (before !== undefined) return before ? [before] : [];
+		return recommended.some(note => row.y > note.y && row.left < note.right && note.left < row.right) ? [] : [row];
+	});
+}
+
+/** What stands to the left of a footnote, as when it is printed beside a table; null for nothing. */
+function beforeNote(row: Row): Row | null {
+	const start = row.text.slice(0, FOOTNOTE.exec(row.text)?.index ?? 0).lastIndexOf('\t');
+	const before = start > 0 ? rowBefore(row, start) : null;
+	return before && /\d/.test(before.text) ? before : null;
 }
 
 /** Every nutrient's name with its amounts. Names without any amount are left out, and so are the quantities in heads. */
@@ -53,7 +62,8 @@ export function findEntries(rows: readonly Row[], heads: readonly Head[]): Entry
 	lines.forEach((line, i) => {
 		adoptOrphans(lines, line, i);
 	});
-	return [...lines.flatMap(line => line.entries), ...lines.flatMap((_, i) => entriesUnder(lines, i))]
+	const byOrder = nameByOrder(lines);
+	return [...lines.flatMap(line => line.entries), ...byOrder, ...lines.flatMap((_, i) => entriesUnder(lines, i))]
 		.filter(entry => entry.amounts.length > 0 && entry.named !== 'other')
 		.slice(0, MAX_ENTRIES);
 }
@@ -80,11 +90,12 @@ function readLine(row: Row, heads: readonly Head[]): Line {
 				current.name = {...current.name, end: item.end, quality, place: placeAround(current.name.place, item.place)};
 			}
 			if (line.entries.length === 1 && current) takeIncluded(line, current);
+			if (current) takeCalories(line, current);
 			lost = false;
 		} else if ('digits' in item) {
 			if (current && isEnergy(current.named) && isReference(item)) continue;
 			if (current && wordsBetween(current, item)) [current, lost] = [null, true];
-			if (current) current.amounts.push(item);
+			if (current) current.amounts.push(...(isEnergy(current.named) ? twoInOne(item) : [item]));
 			else if (!lost) line.orphans.push(item);
 		} else if (current?.amounts.length === 0) current.unit ??= item.unit;
 		else if (!current) line.orphanUnit ??= item.unit;
@@ -98,6 +109,37 @@ function takeIncluded(line: Line, entry: Entry) {
 	if (!before || !/incl\w*\.?\s*$/iu.test(line.row.text.slice(0, before.start))) return;
 	entry.amounts.push(before);
 	line.orphans.pop();
+}
+
+/** "Calories 70  Calories from Fat 15": what stands before the second name is the energy, also where the first was not read. */
+function takeCalories(line: Line, other: Entry) {
+	const {row, orphans, entries} = line;
+	const before = orphans.at(-1);
+	if (entries.length !== 1 || before === undefined || before.unit !== null || !/^\d{1,4}$/.test(before.digits)) return;
+	if (other.named !== 'other' || !/from ?fat|des? lipides/iu.test(row.text.slice(other.name.start, other.name.end)))
+		return;
+	if (/\p{L}{2}/u.test(row.text.slice(before.end, other.name.start))) return;
+	line.entries.unshift({...other, named: 'energy_kcal', unit: 'kcal', amounts: [before]});
+	orphans.pop();
+}
+
+/** Energy in two columns that an engine joined: "270280". No food has a six-digit energy. */
+function twoInOne(amount: Amount): Amount[] {
+	const [, first = '', second = ''] = /^([1-9]\d\d)([1-9]\d\d)$/.exec(amount.digits) ?? [];
+	if (second === '' || amount.unit !== null) return [amount];
+	const {place, start} = amount;
+	const middle = (place.left + place.right) / 2;
+	const half = {...place.box, width: place.box.width / 2};
+	return [
+		{...amount, text: first, digits: first, end: start + 3, place: {...place, right: middle, box: half}},
+		{
+			...amount,
+			text: second,
+			digits: second,
+			start: start + 3,
+			place: {...place, left: middle, box: {...half, x: half.x + half.width}},
+		},
+	];
 }
 
 /** Other words after an entry's last amount: what follows them is of something else. */

@@ -11,6 +11,8 @@ export interface Name {
 	/** 1 for a name spelt right, less for each letter that is not. */
 	quality: number;
 	place: Place;
+	/** It was not read, and follows from the order of the table. */
+	byOrder?: true;
 }
 
 interface Spelling {
@@ -37,7 +39,7 @@ const partitives = PARTITIVES.map(fold);
 // Letters, with a digit in their midst where an engine took a letter for it, but not where an amount is glued to a name. A capital
 // after small letters begins a new word, because some engines leave the spaces out: SaturatedFat5g.
 const WORD =
-	/\p{Lu}[01589](?!mg|mcg|kcal|kj)\p{Ll}{2,}|\p{Lu}?\p{Ll}+(?:[01589](?!mg|mcg|kcal|kj)\p{Ll}{2,})*|\p{Lu}+(?:[01589](?!MG|KCAL|KJ)\p{Lu}{2,})*(?!\p{Ll})|\p{L}+|\d+/gu;
+	/(?<![\p{L}\d.,])[01589](?!mg|mcg|kcal|kj|gram)\p{Ll}{4,}|\p{Lu}[01589](?!mg|mcg|kcal|kj)\p{Ll}{2,}|\p{Lu}?\p{Ll}+(?:[01589](?!mg|mcg|kcal|kj)\p{Ll}{2,})*|\p{Lu}+(?:[01589](?!MG|KCAL|KJ)\p{Lu}{2,})*(?!\p{Ll})|\p{L}+|\d+/gu;
 const NUMBERED = /^(?:vit|wit|omega)/;
 const MAX_WORDS_IN_NAME = 6;
 
@@ -58,7 +60,7 @@ export function findNames(row: Row, amounts: readonly {start: number; end: numbe
 function longestNameAt(row: Row, words: readonly {start: number; end: number}[], first: number) {
 	const start = words[first]?.start ?? 0;
 	// A number begins no name.
-	if (/\d/.test(row.text[start] ?? '')) return null;
+	if (/^\d+$/.test(row.text.slice(start, words[first]?.end))) return null;
 	let best: {name: Name; words: number; score: number} | null = null;
 	let text = '';
 	for (let count = 1; count <= MAX_WORDS_IN_NAME; count++) {
@@ -67,7 +69,7 @@ function longestNameAt(row: Row, words: readonly {start: number; end: number}[],
 		if (!word || (before && !/^[ ,.:\-–/()&+*'’]{0,3}$/.test(row.text.slice(before.end, word.start)))) break;
 		const part = row.text.slice(word.start, word.end);
 		// Numbers are a part of the names of vitamins and omegas alone.
-		if (/\d/.test(part[0] ?? '') && !NUMBERED.test(text)) break;
+		if (/^\d+$/.test(part) && !NUMBERED.test(text)) break;
 		text += fold(part);
 		if (text.length > longest + 12) break;
 		const match = matchName(text);

@@ -239,6 +239,12 @@ function joinRow(words: PlacedWord[]): Row {
 	return {...around(words), height: median(words.map(word => word.height)) ?? 1, text, wordAt, startOf, words};
 }
 
+/** A row as far as a place in its text; null where nothing is left. */
+export function rowBefore(row: Row, end: number): Row | null {
+	const words = row.words.filter((_, index) => (row.startOf[index] ?? 0) < end);
+	return words.length === 0 ? null : joinRow(words);
+}
+
 /** The middle value; null for none. */
 export function median(values: readonly number[]): number | null {
 	const sorted = [...values].sort((a, b) => a - b);

@@ -8,13 +8,14 @@ import {MAX_NUTRIENT_VALUE, NUTRIENTS, type Nutrient, type NutrientUnit} from '.
  */
 export const RULES = {
 	letters_as_digits: 'a letter was read in the place of a digit (O for 0, l for 1)',
-	unit_read_as_digit: 'the last digit was taken for the letter g',
+	unit_read_as_digit: 'the last digit was taken for the unit',
 	decimal_point_restored: 'a decimal point was lost and put back',
 	thousands_separator: 'the point or comma was taken to part thousands',
 	decimal_comma: 'the point or comma was taken for the decimal one, though three digits follow',
 	less_than: 'the label prints an upper bound',
 	unit_converted: 'the label prints another unit',
 	unit_assumed: 'no unit was read',
+	name_by_order: 'the name was not read, and follows from the order of such tables',
 } as const;
 export type Rule = keyof typeof RULES;
 
@@ -103,6 +104,7 @@ const COST = {
 	/** A number as printed in a table that prints decimals everywhere else. */
 	pointMissing: 0.6,
 	unlikelySeparator: 2,
+	jouleAsDigit: 2,
 };
 // The last digit is the letter g, and is not, in a table that prints units beside its amounts.
 const LAST_IS_UNIT: Record<string, {unit: number; digit: number}> = {
@@ -120,11 +122,19 @@ function readDigits(
 	printed: PrintedUnit | null,
 	{unitsPrinted, decimals}: Surroundings,
 ): Reading[] {
-	const plain = amount.digits.replaceAll('·', '.');
-	const digits = plain.replace(/[OoQ]/g, '0').replace(/[lI|itT]/g, '1');
+	const plain = amount.digits.replace(/[·:]/g, '.');
+	const digits = plain
+		.replace(/[OoQ]/g, '0')
+		.replace(/[lI|itT]/g, '1')
+		.replace(/B/g, '8')
+		.replace(/[Ss]/g, '5');
 	const letters: Rule[] = digits === plain ? [] : ['letters_as_digits'];
 	const base = letters.length * COST.letters;
 	const readings = separated(digits, wanted, decimals).map(reading => withRules(reading, letters, base));
+	// 435 kJ read as 4353.
+	const joule = printed === null && wanted === 'kJ' ? /^(\d{3,4})\d$/.exec(digits)?.[1] : undefined;
+	if (joule !== undefined)
+		readings.push({value: Number(joule), rules: [...letters, 'unit_read_as_digit'], cost: COST.jouleAsDigit});
 	const tail = printed === null && wanted === 'g' ? /^(.*\d)([980])$/.exec(digits) : null;
 	if (!tail) return readings;
 	// 12 g read as 129, 0.6 g as 0.69, 3 g as 38.

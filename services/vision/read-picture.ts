@@ -1,3 +1,4 @@
+import {isSure, readLabel} from '@hearth/nutrition/read-label.js';
 import type {Box, Page} from '@hearth/nutrition/words.js';
 import type {Engine, Sight} from './engine.js';
 import {findTable, type Table} from './find-table.js';
@@ -6,7 +7,10 @@ import {type Picture, partOfPicture, sizeOf, type Turn, turnPicture} from './pic
 export interface PictureWords {
 	/** Of the whole picture, at reading size. */
 	page: Page;
-	/** Of the table alone, read again in a size that suits its letters; null where no table was found. Boxes are of the whole picture. */
+	/**
+	 * Of the table alone, read again in a size that suits its letters; null where no table was found, and where the first look left no
+	 * doubt. Boxes are of the whole picture.
+	 */
 	table: Page | null;
 	/** The picture as it should be seen, where it stood on its side or its head; boxes are of this one. */
 	turned: Picture | null;
@@ -22,7 +26,7 @@ export interface ReadPictureOptions {
 const MAX_ENLARGEMENT = 3;
 const WHOLE: Box = {x: 0, y: 0, width: 1, height: 1};
 
-/** Finds the words of a label: first on the whole picture, then on its table. */
+/** Finds the words of a label: first on the whole picture, then, where that leaves a doubt, on its table. */
 export async function readPicture(
 	jpeg: Buffer,
 	engine: Engine,
@@ -32,12 +36,9 @@ export async function readPicture(
 	const read = (image: Buffer) => engine.read(image, {languages, signal});
 	const {page, degrees, found} = await findWords(jpeg, sight, read, progress);
 	const turned = degrees === 0 ? null : await turnPicture(jpeg, degrees);
+	const closer = (image: Buffer) => engine.read(image, {languages, signal, again: true});
 	const table =
-		found === null
-			? null
-			: await readTable(turned?.jpeg ?? jpeg, found, sight, image =>
-					engine.read(image, {languages, signal, again: true}),
-				);
+		found === null || isSure(readLabel(page)) ? null : await readTable(turned?.jpeg ?? jpeg, found, sight, closer);
 	await progress(0.95);
 	return {page, table, turned};
 }

@@ -578,3 +578,85 @@ test('each field has a box around what was read for it', t => {
 	t.true(printed && boxes.carbohydrate_g && Math.abs(boxes.carbohydrate_g.x - printed.x) < 1e-9);
 	t.true(printed && boxes.carbohydrate_g && boxes.carbohydrate_g.width > printed.width);
 });
+
+test('a name that was not read follows from the order that the law prescribes, and says so', t => {
+	const {bases, evidence, warnings} = readLabel(
+		print(CRACKERS_PRINT.replace('Fat  ', 'Lhu  ').replace('Carbohydrate', 'Cazbo#yd!.e ')),
+	);
+	t.deepEqual(bases, CRACKERS);
+	const fat = evidence.find(({basis, field}) => basis === 'per_100g' && field === 'fat_g');
+	t.deepEqual(fat?.rules, ['name_by_order']);
+	t.true((fat?.confidence ?? 1) < 0.9);
+	t.true(warnings.some(({code}) => code === 'name_by_order'));
+});
+
+test('a row between two others that may be several things is not named', t => {
+	const {bases} = readLabel(
+		print(`
+              per 100 g
+Energy        1928 kJ / 458 kcal
+Fat           17 g
+Carbohydrate  65 g
+Sugars        12 g
+xxxxxx         4 g
+yyyyyy         3 g
+Protein        8 g
+Salt           2 g`),
+	);
+	t.is(bases.per_100g?.fiber_g, undefined);
+	t.is(bases.per_100g?.starch_g, undefined);
+});
+
+test('a table beside which a footnote is printed keeps its row', t => {
+	const {bases} = readLabel(
+		print(
+			CRACKERS_PRINT.replace('5.1 g                7%', '5.1 g                7%          adult (8400 kJ / 2000 kcal)'),
+		),
+	);
+	t.deepEqual(bases, CRACKERS);
+});
+
+test('two looks at one picture are weighed together: what one lost or misread, the other has', t => {
+	const first = print(
+		CRACKERS_PRINT.replace('Protein               8.0 g', 'Prxyzin               8.0 g').replace('65 g ', '85 g '),
+	);
+	const second = print(
+		CRACKERS_PRINT.replace('Salt                  2.0 g', 'S#zt                  2.0 g').replace('17 g ', '11 g '),
+	);
+	t.notDeepEqual(readLabel(first).bases, CRACKERS);
+	t.notDeepEqual(readLabel(second).bases, CRACKERS);
+	const both = readLabel(first, second);
+	t.deepEqual(both.bases, CRACKERS);
+	const seen = (field: string) =>
+		both.evidence.find(one => one.basis === 'per_100g' && one.field === field)?.confidence ?? 0;
+	t.true(seen('sugars_g') > seen('carbohydrate_g'), 'what both say is surer than what one denies');
+});
+
+test('energies of two columns that an engine joined are two', t => {
+	const {bases} = readLabel(
+		print(`
+Nutrition Facts
+Serving Size 2.5 oz (71 g)
+                   Mix     Prepared
+Calories           270280
+Total Fat 4g       6%      6%
+Sodium 430mg       18%     18%
+Total Carb. 47g    16%     16%
+Protein 11g        13%     13%`),
+	);
+	t.is(bases.per_serving?.energy_kcal, 270);
+});
+
+test('the energy stands before the calories from fat, also where its own name was lost', t => {
+	const {bases} = readLabel(
+		print(`
+Nutrition Facts
+Serving Size 1 slice (28g)
+#nt.      70 Calories from Fat 15
+Total Fat 1.5g             2%
+8odium 115mg               5%
+Total Carbohydrate 13g     4%
+Protein 3g                 7%`),
+	);
+	t.deepEqual(bases.per_serving, {energy_kcal: 70, fat_g: 1.5, sodium_mg: 115, carbohydrate_g: 13, protein_g: 3});
+});

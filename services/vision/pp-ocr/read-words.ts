@@ -1,7 +1,8 @@
 import {InferenceSession, Tensor} from 'onnxruntime-node';
 import sharp from 'sharp';
 import {loadDetector, loadRecogniser, type Recogniser} from './models.js';
-import {findTextAreas, type TextArea} from './text-areas.js';
+import {cutStackedLines} from './stacked-lines.js';
+import {findTextAreas, pointOf, type TextArea} from './text-areas.js';
 import {LINE_HEIGHT, layLevel, lettersOf, lineWidth, type Pixels, piecesOf} from './text-lines.js';
 
 /** A word with its box in pixels. */
@@ -58,7 +59,7 @@ export async function loadPpOcr(threads: number): Promise<PpOcr> {
 		read: async (image, name) => {
 			const {session, letters} = await recogniser(name);
 			const pixels = await decode(image);
-			const areas = await detect(detector, pixels);
+			const areas = cutStackedLines(await detect(detector, pixels), pixels);
 			return recognise(session, letters, pixels, areas);
 		},
 	};
@@ -94,6 +95,7 @@ async function detect(session: InferenceSession, pixels: Pixels): Promise<TextAr
 		y: area.y * y,
 		width: area.width * x,
 		height: area.height * y,
+		bend: area.bend / y,
 	}));
 }
 
@@ -136,14 +138,14 @@ function wordsOf(letters: ReturnType<typeof lettersOf>, area: TextArea, width: n
 	const sure = letters.reduce((sum, {confidence}) => sum + confidence, 0) / letters.length;
 	// None at all is less than that too.
 	if (!(sure >= MIN_CONFIDENCE)) return [];
-	const [cos, sin] = [Math.cos(area.angle), Math.sin(area.angle)];
 	return piecesOf(letters).map(({text, left, right, confidence}) => {
-		const [from, to] = [Math.max(left, 0), Math.min(right, width)].map(at => (at / width - 0.5) * area.width);
-		const along = ((from ?? 0) + (to ?? 0)) / 2;
-		const long = Math.max((to ?? 0) - (from ?? 0), 1);
-		const [x, y] = [area.x + along * cos, area.y + along * sin];
-		const halfWidth = (long * cos + area.height * Math.abs(sin)) / 2;
-		const halfHeight = (area.height * cos + long * Math.abs(sin)) / 2;
+		const [from = 0, to = 0] = [Math.max(left, 0), Math.min(right, width)].map(at => (at / width - 0.5) * area.width);
+		const [x, y] = pointOf(area, (from + to) / 2, 0);
+		const long = Math.max(to - from, 1);
+		// As it lies there, which on a bent line is another angle at each word.
+		const angle = area.angle + Math.atan(area.bend * (from + to));
+		const [cos, sin] = [Math.cos(angle), Math.abs(Math.sin(angle))];
+		const [halfWidth, halfHeight] = [(long * cos + area.height * sin) / 2, (area.height * cos + long * sin) / 2];
 		return {text, confidence, left: x - halfWidth, right: x + halfWidth, top: y - halfHeight, bottom: y + halfHeight};
 	});
 }

@@ -30,6 +30,7 @@ export function layLevel(
 	line: {into: Float32Array; at: number; width: number; room: number},
 ): void {
 	const [cos, sin] = [Math.cos(area.angle), Math.sin(area.angle)];
+	const bendAt = (along: number) => area.bend * (along * along - (area.width * area.width) / 12);
 	const [stepX, stepY] = [area.width / line.width, area.height / LINE_HEIGHT];
 	// Large letters: several points of the picture make one of the line.
 	const points = Math.min(Math.max(Math.round(stepY), 1), 4);
@@ -42,7 +43,7 @@ export function layLevel(
 			for (let py = 0; py < points; py++) {
 				for (let px = 0; px < points; px++) {
 					const along = (x + (px + 0.5) / points) * stepX - area.width / 2;
-					const across = (y + (py + 0.5) / points) * stepY - area.height / 2;
+					const across = (y + (py + 0.5) / points) * stepY - area.height / 2 + bendAt(along);
 					const sx = clamp(area.x + along * cos - across * sin - 0.5, width - 1);
 					const sy = clamp(area.y + along * sin + across * cos - 0.5, height - 1);
 					const [left, top] = [Math.floor(sx), Math.floor(sy)];
