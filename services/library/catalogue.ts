@@ -2,7 +2,7 @@ import type {Context} from '@hearth/host/plugin.js';
 import type {Settings} from '@hearth/host/settings.js';
 import MiniSearch from 'minisearch';
 import {z} from 'zod';
-import {foldText, wordsOf} from './fold-words.js';
+import {nameKey, wordsOf} from './fold-words.js';
 import {common, type Entry, type Library} from './library.js';
 
 /**
@@ -15,9 +15,18 @@ export interface Shelf {
 	tag: string;
 	/** By name. */
 	entries: readonly Entry[];
+	/** The same with their names as they are compared, so that no search has to fold them. */
+	folded: ReadonlyMap<string, Folded>;
 	/** By id, by key and, where it has one, by number. */
 	find: (which: string) => Entry | undefined;
 	index: MiniSearch;
+}
+
+export interface Folded {
+	entry: Entry;
+	name_key: string;
+	name_words: readonly string[];
+	other_keys: readonly string[];
 }
 
 /** A row of `library.entries`. */
@@ -100,10 +109,15 @@ export function withOwn(
 }
 
 export function shelfFrom(library: Library, unsorted: Entry[], revision: number): Shelf {
-	const entries = unsorted
-		.map(entry => ({entry, name_key: foldText(entry.name)}))
-		.sort((one, other) => compare(one.name_key, other.name_key) || compare(one.entry.id, other.entry.id))
-		.map(({entry}) => entry);
+	const rows = unsorted
+		.map(entry => ({
+			entry,
+			name_key: nameKey(entry.name),
+			name_words: wordsOf(entry.name),
+			other_keys: entry.other_names.map(nameKey),
+		}))
+		.sort((one, other) => compare(one.name_key, other.name_key) || compare(one.entry.id, other.entry.id));
+	const entries = rows.map(({entry}) => entry);
 	const index = new MiniSearch({
 		fields: ['words'],
 		idField: 'id',
@@ -117,7 +131,14 @@ export function shelfFrom(library: Library, unsorted: Entry[], revision: number)
 			return [[entry.id, entry] as const, [entry.key, entry] as const, ...number];
 		}),
 	);
-	return {revision, tag: `${library.starter().hash}-${revision}`, entries, find: which => places.get(which), index};
+	return {
+		revision,
+		tag: `${library.starter().hash}-${revision}`,
+		entries,
+		folded: new Map(rows.map(row => [row.entry.id, row])),
+		find: which => places.get(which),
+		index,
+	};
 }
 
 const foundBy = (library: Library, entry: Entry) =>

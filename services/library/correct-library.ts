@@ -123,13 +123,16 @@ function removeRoute(library: Library): Route {
 	});
 }
 
-/** Locks the library, lets `work` write on what there is now, and answers the entry as everybody sees it from then on. */
-async function change(
+/**
+ * Locks the library, lets `work` write on what there is now, and answers the entry as everybody sees it after the commit. Reads within its
+ * transaction alone: what is kept in memory must never be of a transaction that may still fail.
+ */
+function change(
 	library: Library,
 	context: Context,
 	work: (tx: Transaction, shelf: Pick<Shelf, 'find' | 'entries'>, own: OwnEntry[]) => Promise<string>,
 ): Promise<Entry> {
-	const id = await context.db.transaction(async tx => {
+	return context.db.transaction(async tx => {
 		await lock(tx, library, context.now());
 		const own = await tx.many<OwnEntry>('select id, key, fields, gone from library.entries where library = $1', [
 			library.name,
@@ -143,15 +146,14 @@ async function change(
 			[library.name, written],
 		);
 		// An edit fits by itself, and perhaps not together with what the entry had.
-		withOwn(library, after, (_, error) => {
+		const changed = withOwn(library, after, (_, error) => {
 			const details = error.issues.map(({path, message}) => ({path: path.join('.'), message}));
 			throw new PublicError('UNPROCESSABLE', `The entry would not be right: ${details[0]?.message}`, {details});
 		});
-		return written;
+		const entry = changed.find(({id}) => id === written);
+		if (entry === undefined) throw new Error(`${library.name} has lost ${written}`);
+		return entry;
 	});
-	const entry = (await shelfOf(context, library)).find(id);
-	if (entry === undefined) throw new PublicError('NOT_FOUND', 'The entry was taken out again in the meantime.');
-	return entry;
 }
 
 /** Whoever holds it is the only one who changes this library, until the commit. */

@@ -27,3 +27,6 @@ export function wordsOf(text: string): string[] {
 	const split = `${foldText(text)} ${foldText(text.replace(WITHIN_A_WORD, ''))}`.split(' ').filter(Boolean);
 	return [...new Set(split.map(word => [...word].slice(0, MAX_LETTERS).join('')))].slice(0, MAX_WORDS);
 }
+
+/** Of a name, by which names are compared and ordered; short enough to stand in a cursor, however far its signs unfold. */
+export const nameKey = (name: string): string => [...foldText(name)].slice(0, 200).join('');

@@ -1,6 +1,6 @@
 import {z} from 'zod';
-import {compare, type Shelf} from './catalogue.js';
-import {foldText, wordsOf} from './fold-words.js';
+import {compare, type Folded, type Shelf} from './catalogue.js';
+import {nameKey} from './fold-words.js';
 import type {Entry, Filter} from './library.js';
 
 /** More words than any name has; the rest of a query is left out. */
@@ -69,9 +69,9 @@ const inOrder = (one: Ordered, other: Ordered) =>
 	compare(one.name_key, other.name_key) ||
 	compare(one.entry.id, other.entry.id);
 
-function hitsOf({entries, index, find}: Shelf, q: string, manner: Manner): Hit[] {
-	if (manner === 'all') return entries.map(entry => ({entry, rank: 0, words: 0, name_key: foldText(entry.name)}));
-	const key = foldText(q);
+function hitsOf({index, folded}: Shelf, q: string, manner: Manner): Hit[] {
+	if (manner === 'all') return [...folded.values()].map(({entry, name_key}) => ({entry, rank: 0, words: 0, name_key}));
+	const key = nameKey(q);
 	if (key === '') return [];
 	const asked = key.split(' ').slice(0, MAX_WORDS);
 	// While a word is being typed its first letter says nothing yet.
@@ -82,10 +82,10 @@ function hitsOf({entries, index, find}: Shelf, q: string, manner: Manner): Hit[]
 		fuzzy: word => (manner === 'as_typed' ? false : slipsForgiven(word, manner)),
 	});
 	return found.flatMap(({id}): Hit[] => {
-		const entry = find(String(id));
-		if (entry === undefined) return [];
-		const name_key = foldText(entry.name);
-		return [{entry, rank: rankOf(entry, name_key, key, telling), words: name_key.split(' ').length, name_key}];
+		const row = folded.get(String(id));
+		if (row === undefined) return [];
+		const {entry, name_key, name_words} = row;
+		return [{entry, rank: rankOf(row, key, telling), words: name_words.length, name_key}];
 	});
 }
 
@@ -99,12 +99,11 @@ function slipsForgiven(word: string, manner: Manner): number | false {
 	return letters >= 6 || (manner === 'more_slips' && letters >= 4) ? 2 : 1;
 }
 
-function rankOf(entry: Entry, name_key: string, key: string, telling: string[]): number {
+function rankOf({name_key, name_words, other_keys}: Folded, key: string, telling: string[]): number {
 	if (name_key === key) return 0;
-	if (entry.other_names.some(other => foldText(other) === key)) return 1;
+	if (other_keys.includes(key)) return 1;
 	if (name_key.startsWith(`${key} `)) return 2;
 	if (name_key.startsWith(key)) return 3;
-	const words = wordsOf(entry.name);
-	if (telling.every(word => words.includes(word))) return 4;
-	return telling.every(word => words.some(other => other.startsWith(word))) ? 5 : 6;
+	if (telling.every(word => name_words.includes(word))) return 4;
+	return telling.every(word => name_words.some(other => other.startsWith(word))) ? 5 : 6;
 }

@@ -1,6 +1,6 @@
+import food from '@hearth/food/plugin.js';
 import {aHouse, type HouseOptions, type Person, type TestAnswer} from '@hearth/host/testing.js';
 import type {ExecutionContext} from 'ava';
-import food from '../../food/plugin.js';
 import library from '../plugin.js';
 
 /** A house with the libraries and, for `foods`, the food plugin. */

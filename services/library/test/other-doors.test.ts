@@ -1,6 +1,6 @@
+import food from '@hearth/food/plugin.js';
 import type {PublicError} from '@hearth/host/errors.js';
 import test from 'ava';
-import food from '../../food/plugin.js';
 import {recommendNutrition, recommendPrograms, search} from '../contract.js';
 import library from '../plugin.js';
 import {aLibraryHouse, namesOf} from './fixtures.js';

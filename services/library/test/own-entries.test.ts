@@ -170,6 +170,29 @@ test('many moderators at once lose nothing and give no number twice', async t =>
 	t.like((await get('/api/v1/library/exercises/plank', reader)).data, {level: 'advanced', other_names: ['Brett']});
 });
 
+test('a request that is repeated with its Idempotency-Key adds one entry; one that fails leaves nothing to be found', async t => {
+	const {ask, found, person} = await aLibraryHouse(t);
+	const moderator = await person('moderator');
+	const send = (body: unknown, key: string) =>
+		ask('POST', '/api/v1/library/exercises', {as: moderator, body, headers: {'idempotency-key': key}});
+	const [first, again] = [await send(rowing, 'one'), await send(rowing, 'one')];
+	t.is(first.status, 201);
+	t.deepEqual([again.status, again.data], [201, first.data]);
+	t.is((await send(rowing, 'two')).status, 409);
+	t.deepEqual(await found('exercises?q=garden'), ['Garden rowing']);
+});
+
+test('names whose signs unfold far are paged through like others', async t => {
+	const {allPages, person, post} = await aLibraryHouse(t);
+	const moderator = await person('moderator');
+	for (const key of ['first', 'second', 'third']) {
+		t.is((await post('/api/v1/library/exercises', {...rowing, name: 'ﷺ'.repeat(120), key}, moderator)).status, 201);
+	}
+	const all = await allPages('exercises?category=cardio&limit=1');
+	t.is(new Set(all.map(({id}) => id)).size, all.length);
+	t.is(all.filter(({name}) => name.startsWith('ﷺ')).length, 3);
+});
+
 test('what a house added and corrected is there after a restart', async t => {
 	const house = await aLibraryHouse(t);
 	const moderator = await house.person('moderator');

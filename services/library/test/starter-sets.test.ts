@@ -1,3 +1,4 @@
+import {readFile} from 'node:fs/promises';
 import {NUTRIENT_KEYS, NUTRIENTS} from '@hearth/nutrition/nutrients.js';
 import test from 'ava';
 import {EQUIPMENT} from '../contract.js';
@@ -130,4 +131,21 @@ test('the exercises cover each muscle and each piece of equipment that can be as
 			starterOf('exercises').some(entry => equipment?.keeps(entry, word as never)),
 			word,
 		);
+});
+
+test('the page of the libraries names each with its filters and how many entries it is shipped with', async t => {
+	const page = await readFile(new URL('../../../docs/library.md', import.meta.url), 'utf8');
+	for (const {name, filters, starter} of LIBRARY_LIST) {
+		const [, , told = '', count = ''] =
+			page
+				.split('\n')
+				.find(line => line.startsWith(`| \`${name}\``))
+				?.split('|') ?? [];
+		t.deepEqual(
+			[...told.matchAll(/`(\w+)`/g)].map(match => match[1]),
+			Object.keys(filters),
+			name,
+		);
+		t.is(Number(count), starter().entries.length, name);
+	}
 });
