@@ -18,12 +18,12 @@ export interface Since {
 
 export const timestampOf = (at_ms: number): string => new Date(at_ms).toISOString();
 
-/** `last_ms`: the cursor that this device was given last. Throws VALIDATION_ERROR for what is no time. */
+/** `last_ms`: the cursor that this device was given last; `epoch`: what the last answer said, if the app remembers. Throws VALIDATION_ERROR for what is no time. */
 export async function readSince(
 	sql: Sql,
 	space_id: string,
 	given: unknown,
-	{head, last_ms}: {head: Head; last_ms: number | null},
+	{head, last_ms, epoch}: {head: Head; last_ms: number | null; epoch: unknown},
 ): Promise<Since> {
 	const everything = {version: 0, is_full: true};
 	if (given === undefined || given === null || given === '' || given === 0) return everything;
@@ -34,6 +34,8 @@ export async function readSince(
 			details: [{path: 'last_sync_timestamp', message: reason}],
 		});
 	}
+	// A backup was restored since.
+	if (typeof epoch === 'string' && epoch !== '' && epoch !== head.epoch) return everything;
 	// From the future: of another state of the house, unless it is the clock of a device that was here before.
 	if (ms > head.at_ms && last_ms === null) return everything;
 	const before = await versionAt(sql, space_id, ms, head);

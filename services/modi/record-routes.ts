@@ -33,7 +33,10 @@ function listRecords(kind: Kind): Route {
 	return route('GET', `/compat/modi/api/v1/${kind.path}`, {
 		summary: `Modi: list ${kind.path}, or what changed of them since a time`,
 		role: 'member',
-		query: z.looseObject({last_sync_timestamp: z.string().max(100).optional()}),
+		query: z.looseObject({
+			last_sync_timestamp: z.string().max(100).optional(),
+			epoch: z.string().max(100).optional(),
+		}),
 		handle: async ({query, user}, context) => {
 			const {db, now} = context;
 			if (query.last_sync_timestamp === undefined) {
@@ -45,7 +48,11 @@ function listRecords(kind: Kind): Route {
 			const {since, told} = await db.snapshot(async sql => {
 				const head = await readHead(sql, user.id);
 				const last_ms = await lastCursor(sql, user, kind);
-				const since = await readSince(sql, user.id, query.last_sync_timestamp, {head, last_ms});
+				const since = await readSince(sql, user.id, query.last_sync_timestamp, {
+					head,
+					last_ms,
+					epoch: query.epoch,
+				});
 				return {since, told: await readDelta(sql, user, kind, since)};
 			}, user.id);
 			// Afterwards, and by itself: reading waits for nobody.

@@ -25,6 +25,8 @@ const delta = z.object({
 	conflicts: z.array(conflict),
 	/** The next `last_sync_timestamp`, as in X-Server-Timestamp. */
 	server_timestamp: z.string(),
+	/** To be sent along the next time: a backup that was restored is noticed by it. */
+	epoch: z.string(),
 	/** This is all there is: what the app has synced before and is not in it is gone. */
 	full_sync: z.boolean(),
 	/** There was more than fits an answer: sync again. */
@@ -43,7 +45,7 @@ export const syncRecords: Route[] = [workouts, weights].map(kind =>
 		role: 'member',
 		max_body_bytes: MAX_PUSH_BYTES,
 		as_sent: true,
-		body: z.looseObject({modified: given, deleted: given, last_sync_timestamp: given}),
+		body: z.looseObject({modified: given, deleted: given, last_sync_timestamp: given, epoch: given}),
 		data: success(synced),
 		handle: async ({body, user}, context) => {
 			const collection = collectionOf(context, kind);
@@ -56,7 +58,7 @@ export const syncRecords: Route[] = [workouts, weights].map(kind =>
 				// The lock first: what is decided on is what is written on.
 				const {head} = await context.records.applyIn(tx, {...space, mutations: []});
 				const last_ms = await lastCursor(tx, user, kind);
-				const since = await readSince(tx, user.id, body.last_sync_timestamp, {head, last_ms});
+				const since = await readSince(tx, user.id, body.last_sync_timestamp, {head, last_ms, epoch: body.epoch});
 				const known = since.is_full ? null : since.version;
 				const taken = await takeChanges(tx, context, user, {kind, collection, sent, head, known, now_ms, time_zone});
 				const {conflicts} = taken;
@@ -86,6 +88,7 @@ export async function readDelta(
 		deleted: rows.filter(({is_deleted}) => is_deleted).map(({id}) => id),
 		conflicts: [],
 		server_timestamp: timestampOf(cursor_ms),
+		epoch: head.epoch,
 		full_sync: since.is_full,
 		has_more,
 	};

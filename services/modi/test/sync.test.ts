@@ -177,6 +177,10 @@ test('a time from the future or of another installation starts over, and so does
 	await app.sync();
 	const future = await house.post(`${API}/workouts/sync`, {last_sync_timestamp: '2999-01-01T00:00:00Z'}, tablet);
 	t.true(future.data.full_sync);
+	const {epoch, server_timestamp: last_sync_timestamp} = future.data;
+	const asked = (given: string) => house.post(`${API}/workouts/sync`, {last_sync_timestamp, epoch: given}, tablet);
+	t.false((await asked(epoch)).data.full_sync);
+	t.true((await asked('00000000-0000-4000-8000-000000000000')).data.full_sync, 'a backup was restored');
 	t.is(future.data.modified.length, 2);
 	await house.house.contextOf('sync').db.as(phone.id, async tx => {
 		await tx.run(`delete from records.records where space_id = $1 and id = 'b'`, [phone.id]);
