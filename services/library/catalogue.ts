@@ -27,6 +27,8 @@ export interface Folded {
 	name_key: string;
 	name_words: readonly string[];
 	other_keys: readonly string[];
+	/** As JSON. */
+	size_bytes: number;
 }
 
 /** A row of `library.entries`. */
@@ -38,7 +40,7 @@ export interface OwnEntry {
 }
 
 /** What a house may add to one library; what was taken out counts until its key is used again. */
-export const MOST_OWN = 2000;
+export const MOST_OWN = 1000;
 
 /** Of each house of this process. */
 const houses = new WeakMap<Settings, Map<string, Promise<Shelf>>>();
@@ -115,6 +117,7 @@ export function shelfFrom(library: Library, unsorted: Entry[], revision: number)
 			name_key: nameKey(entry.name),
 			name_words: wordsOf(entry.name),
 			other_keys: entry.other_names.map(nameKey),
+			size_bytes: Buffer.byteLength(JSON.stringify(entry)),
 		}))
 		.sort((one, other) => compare(one.name_key, other.name_key) || compare(one.entry.id, other.entry.id));
 	const entries = rows.map(({entry}) => entry);

@@ -180,6 +180,7 @@ const recommended = z.object({
 export const recommendation = z.object({
 	items: z.array(recommended),
 	targets: z.array(target),
+	/** At most 50 of each kind, those first that fewest rules speak against. */
 	left_out: z.array(recommended.pick({kind: true, id: true, key: true, name: true, rules: true, inputs: true})),
 	missing: z.array(
 		z.object({

@@ -9,8 +9,8 @@ import {getEntry} from './read-library.js';
 
 /** Of a house's own entries: below is for starter sets to come. */
 const FIRST_OWN_NUMBER = 100_000;
-/** An entry and all that is in it. */
-const MAX_BODY_BYTES = 128 * 1024;
+/** An entry and all that is in it; all of a house's own are kept in memory. */
+const MAX_BODY_BYTES = 64 * 1024;
 
 const given = (schema: unknown): z.ZodType =>
 	schema instanceof z.ZodDefault ? given(schema.unwrap()) : (schema as z.ZodType);

@@ -3,6 +3,8 @@ import {compare, type Folded, type Shelf} from './catalogue.js';
 import {nameKey} from './fold-words.js';
 import type {Entry, Filter} from './library.js';
 
+/** Of a page: it may have to go over the bus to another plugin, which takes a megabyte. */
+const MOST_BYTES = 500_000;
 /** More words than any name has; the rest of a query is left out. */
 const MAX_WORDS = 10;
 
@@ -27,6 +29,7 @@ interface Hit {
 	/** Of the name: the fewer, the more of it was asked for. */
 	words: number;
 	name_key: string;
+	size_bytes: number;
 }
 
 export interface Question {
@@ -50,13 +53,25 @@ export function searchShelf(
 		);
 		const rest = after === null ? hits : hits.filter(hit => inOrder(hit, hitAt(after)) > 0);
 		if (rest.length === 0 && after === null) continue;
-		const shown = rest.sort(inOrder).slice(0, limit);
+		const shown = fitting(rest.sort(inOrder).slice(0, limit));
 		const last = shown.at(-1);
 		const next: Place | null =
-			last === undefined || rest.length <= limit ? null : [manner, last.rank, last.words, last.name_key, last.entry.id];
+			last === undefined || rest.length === shown.length
+				? null
+				: [manner, last.rank, last.words, last.name_key, last.entry.id];
 		return {entries: shown.map(({entry}) => entry), next};
 	}
 	return {entries: [], next: null};
+}
+
+/** As many as go into a page, at least one. */
+function fitting(hits: Hit[]): Hit[] {
+	let bytes = 0;
+	const end = hits.findIndex(({size_bytes}, at) => {
+		bytes += size_bytes;
+		return at > 0 && bytes > MOST_BYTES;
+	});
+	return end === -1 ? hits : hits.slice(0, end);
 }
 
 type Ordered = Pick<Hit, 'rank' | 'words' | 'name_key'> & {entry: Pick<Entry, 'id'>};
@@ -70,7 +85,14 @@ const inOrder = (one: Ordered, other: Ordered) =>
 	compare(one.entry.id, other.entry.id);
 
 function hitsOf({index, folded}: Shelf, q: string, manner: Manner): Hit[] {
-	if (manner === 'all') return [...folded.values()].map(({entry, name_key}) => ({entry, rank: 0, words: 0, name_key}));
+	if (manner === 'all')
+		return [...folded.values()].map(({entry, name_key, size_bytes}) => ({
+			entry,
+			rank: 0,
+			words: 0,
+			name_key,
+			size_bytes,
+		}));
 	const key = nameKey(q);
 	if (key === '') return [];
 	const asked = key.split(' ').slice(0, MAX_WORDS);
@@ -84,8 +106,8 @@ function hitsOf({index, folded}: Shelf, q: string, manner: Manner): Hit[] {
 	return found.flatMap(({id}): Hit[] => {
 		const row = folded.get(String(id));
 		if (row === undefined) return [];
-		const {entry, name_key, name_words} = row;
-		return [{entry, rank: rankOf(row, key, telling), words: name_words.length, name_key}];
+		const {entry, name_key, name_words, size_bytes} = row;
+		return [{entry, rank: rankOf(row, key, telling), words: name_words.length, name_key, size_bytes}];
 	});
 }
 

@@ -84,6 +84,12 @@ export function refusal(rules: readonly StarterRule[], facts: Facts, missing: Mi
 	};
 }
 
+/** Nobody reads more; and an answer goes over the bus to another plugin. */
+const MOST_LEFT_OUT = 50;
+
+const leastWrongFirst = (one: LeftOut, other: LeftOut) =>
+	one.rules.length - other.rules.length || (one.key < other.key ? -1 : 1);
+
 /** Ranks what no rule leaves out, the best first; ties by key, so that the same question has the same answer. */
 export function rank(
 	candidates: readonly Candidate[],
@@ -123,7 +129,7 @@ export function rank(
 		const reasons = held.map(({rule}) => reasonOf(rule)).sort((one, other) => (other.points ?? 0) - (one.points ?? 0));
 		return {kind, id, key, name, score: full === 0 ? 0 : points / full, rules: reasons, inputs};
 	});
-	return {items: items.sort(bestFirst), left_out};
+	return {items: items.sort(bestFirst), left_out: left_out.sort(leastWrongFirst).slice(0, MOST_LEFT_OUT)};
 }
 
 export const bestFirst = (one: Item, other: Item) => other.score - one.score || (one.key < other.key ? -1 : 1);

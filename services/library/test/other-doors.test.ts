@@ -95,3 +95,31 @@ test('two processes of the library see each other’s changes', async t => {
 	});
 	t.is((await one.get('/api/v1/library/supplements/creatine', one.reader)).data.use, 'Second');
 });
+
+test('a library of large entries is answered in pages that go over any bus, and recommendations stay short', async t => {
+	const {allPages, get, house, person, post, reader, recommend} = await aLibraryHouse(t);
+	const moderator = await person('moderator');
+	const {id: _, key: __, origin: ___, ...program} = (await get('/api/v1/library/programs/walking', reader)).data;
+	const [day] = program.days;
+	const long = {...day, exercises: Array.from({length: 50}, () => ({...day.exercises[0], name: '腕'.repeat(120)}))};
+	const days = [long, long];
+	for (let n = 0; n < 80; n++) {
+		const {status} = await post('/api/v1/library/programs', {...program, days, name: `Long program ${n}`}, moderator);
+		t.is(status, 201);
+	}
+	const {call} = house.contextOf('library');
+	const user = {id: reader.id, household_id: reader.household_id, role: 'member'} as const;
+	const page = await call(search, {library: 'programs', query: {limit: '200'}, user});
+	t.true(Buffer.byteLength(JSON.stringify(page)) < 600_000);
+	t.not(page.next_cursor, null);
+	const all = await allPages('programs?limit=200');
+	t.is(new Set(all.map(({id}) => id)).size, 21 + 80);
+	const {data} = await recommend('programs', {
+		goal: 'strength',
+		level: 'beginner',
+		days_per_week: 1,
+		age_years: 30,
+		health: [],
+	});
+	t.is(data.left_out.length, 50);
+});
