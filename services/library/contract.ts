@@ -57,6 +57,7 @@ export const EQUIPMENT = [
 	'box',
 	'jump_rope',
 	'ab_wheel',
+	'punching_bag',
 	'treadmill',
 	'exercise_bike',
 	'bicycle',

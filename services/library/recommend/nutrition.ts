@@ -242,9 +242,10 @@ const GAP_BELOW = 0.7;
 function gapsOf(taken: Taken, nutrients: ReadonlyMap<string, NutrientFacts>, sex: 'female' | 'male'): Item[] {
 	return [...nutrients.values()]
 		.flatMap((facts): Item[] => {
-			const {id, key, name, unit, reference, found_in} = facts;
+			const {id, key, name, unit, reference, limit, found_in} = facts;
 			if (reference === null || !isNutrient(key) || taken.intake[key] === undefined) return [];
-			const [enough, brought] = [reference[sex], counted(key, {counts: 'all'}, taken)];
+			const most = limit?.counts === 'all' ? limit.amount : Infinity;
+			const [enough, brought] = [Math.min(reference[sex], most), counted(key, {counts: 'all'}, taken)];
 			if (brought >= enough * GAP_BELOW) return [];
 			const {sentence, ...reason} = reasonOf(GAP);
 			return [

@@ -254,7 +254,7 @@ export const EXERCISES: readonly ExerciseRow[] = [
 	[159, 'Bear crawl', 'conditioning', 'shoulders abs', 'quadriceps', '', 'intermediate', 'hard', 'distance', 'On hands and feet with the knees just off the floor, crawl.'],
 	[160, 'Jump rope', 'conditioning', 'calves', 'shoulders forearms', 'jump_rope', 'beginner', 'rope_slow', 'time', 'Small jumps from the ankles, the rope turned by the wrists.', 'skipping rope'],
 	[161, 'Jump rope, fast', 'conditioning', 'calves', 'shoulders forearms', 'jump_rope', 'intermediate', 'rope', 'time', 'More than a hundred turns a minute.'],
-	[162, 'Heavy bag', 'conditioning', 'shoulders', 'chest obliques calves', '', 'intermediate', 'punch', 'time', 'Rounds of punches at a bag that hangs.', 'boxing punching bag'],
+	[162, 'Heavy bag', 'conditioning', 'shoulders', 'chest obliques calves', 'punching_bag', 'intermediate', 'punch', 'time', 'Rounds of punches at a bag that hangs.', 'boxing punching bag'],
 	[163, 'Step aerobics', 'conditioning', 'quadriceps calves', 'glutes', 'box', 'beginner', 'step', 'time', 'Steps on and off a low platform to music.'],
 	[164, 'Aerobics', 'conditioning', 'calves quadriceps', 'shoulders', '', 'beginner', 'aerobics', 'time', 'Steps and arm movements to music.'],
 	[165, 'Low-impact aerobics', 'conditioning', 'calves quadriceps', 'shoulders', '', 'beginner', 'aerobics_low', 'time', 'Aerobics in which one foot is always on the floor.'],

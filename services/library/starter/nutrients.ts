@@ -3,6 +3,7 @@
 export const NUTRIENT_SOURCES = {
 	efsa: 'EFSA Panel on Dietetic Products, Nutrition and Allergies: Dietary Reference Values for the EU, 2010–2019',
 	efsa_limit: 'EFSA and SCF: Overview on Tolerable Upper Intake Levels, with the revisions of 2023 and 2024',
+	efsa_fluoride: 'EFSA: Updated consumer risk assessment of fluoride in food and drinking water, 2025',
 	efsa_caffeine: 'EFSA: Scientific Opinion on the safety of caffeine, 2015',
 	efsa_omega_3: 'EFSA: Scientific Opinion on the Tolerable Upper Intake Level of EPA, DHA and DPA, 2012',
 	nasem:
@@ -90,7 +91,7 @@ export const NUTRIENTS_OF_ADULTS: readonly StarterNutrient[] = [
 	{key: 'chloride_mg', kind: 'mineral', reference: [3100, 3100], label: 800, role: 'Water balance and stomach acid.', found_in: 'salt'},
 	{key: 'chromium_ug', kind: 'mineral', reference: [25, 35, 'nasem'], label: 40, role: 'Perhaps the effect of insulin; EFSA sees no proof that it is needed.', found_in: 'whole grain, meat, nuts'},
 	{key: 'copper_mg', kind: 'mineral', reference: [1.3, 1.6], label: 1, limit: [5, 'efsa_limit'], role: 'Connective tissue, use of iron.', found_in: 'nuts, cocoa, liver, whole grain'},
-	{key: 'fluoride_mg', kind: 'mineral', reference: [2.9, 3.4], label: 3.5, limit: [7, 'efsa_limit'], role: 'Hardens teeth.', found_in: 'toothpaste, tea, some waters'},
+	{key: 'fluoride_mg', kind: 'mineral', reference: [2.9, 3.4], label: 3.5, limit: [3.3, 'efsa_fluoride'], role: 'Hardens teeth.', found_in: 'toothpaste, tea, some waters', note: 'The limit is a safe level of intake (2025), a little below what was thought adequate for men in 2013.'},
 	{key: 'iodine_ug', kind: 'mineral', reference: [150, 150], label: 150, limit: [600, 'efsa_limit'], role: 'Hormones of the thyroid.', found_in: 'sea fish, milk, iodised salt', note: 'Seaweed can hold many times the limit.'},
 	{key: 'iron_mg', kind: 'mineral', reference: [16, 11], label: 14, limit: [40, 'efsa_limit'], role: 'Carries oxygen in the blood.', found_in: 'meat, pulses, whole grain, seeds', note: 'A woman after menopause needs 11 mg. The limit is a safe level of intake (2024).'},
 	{key: 'magnesium_mg', kind: 'mineral', reference: [300, 350], label: 375, limit: [250, 'efsa_limit', 'added'], role: 'Muscles, nerves, energy.', found_in: 'nuts, seeds, whole grain, pulses', note: 'More than the limit at once loosens the bowels.'},

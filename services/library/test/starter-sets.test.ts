@@ -70,7 +70,7 @@ test('the nutrients that labels and logs know are all in the library, in the sam
 	}
 });
 
-test('no supplement brings more of anything than its upper limit, and no label reference is above one', t => {
+test('no supplement brings more of anything than its upper limit, and no reference intake is above one', t => {
 	const limits = new Map(
 		starterOf('nutrients').map(({key, upper_limit}) => [key, upper_limit as {amount: number} | null]),
 	);
@@ -82,7 +82,8 @@ test('no supplement brings more of anything than its upper limit, and no label r
 	for (const {key, reference_intake, upper_limit} of starterOf('nutrients')) {
 		const limit = upper_limit as {amount: number; counts: string} | null;
 		const reference = reference_intake as {female: number; male: number} | null;
-		if (limit?.counts !== 'all' || reference === null) continue;
+		// What EFSA thought adequate for men in 2013 is above what it called safe in 2025; recommendations keep to the lower.
+		if (limit?.counts !== 'all' || reference === null || key === 'fluoride_mg') continue;
 		t.true(Math.max(reference.female, reference.male) <= limit.amount, key);
 	}
 });
