@@ -11,6 +11,9 @@ import {manifest, packageFolders} from './packages.mjs';
 import {quiet} from './quiet.mjs';
 import {root, say} from './say.mjs';
 
+// No test may take longer.
+const LONGEST_SILENCE_MS = 12 * 60_000;
+
 /**
  * Style, then every test; `args` are ava's, `npm test -- libs/host/test/ready.test.js` runs one file.
  * One PostgreSQL serves the whole run: `libs/ports/test-database.ts` gives each test a database of its own on it.
@@ -72,8 +75,14 @@ async function ava(args, env) {
 	const pass = signal => process.kill(-child.pid, signal);
 	process.on('SIGINT', pass).on('SIGTERM', pass);
 	const results = {passed: 0, failed: 0, leftOut: []};
+	// AVA gives a test up that goes on for too long, and then waits for what it started.
+	const watch = setTimeout(() => {
+		say(`No test has ended for ${LONGEST_SILENCE_MS / 60_000} minutes: the run is ended.`);
+		pass('SIGKILL');
+	}, LONGEST_SILENCE_MS);
 	for await (const line of createInterface({input: child.stdout})) {
 		console.log(line);
+		watch.refresh();
 		const text = stripVTControlCharacters(line).trim();
 		if (/^[✔√] (?!\[expected fail\])/u.test(text)) results.passed++;
 		else if (/^[✘✖×] \[(?:fail|unexpected pass)\]: /u.test(text)) results.failed++;
@@ -81,6 +90,7 @@ async function ava(args, env) {
 		else if (text.startsWith('- [skip] ')) results.leftOut.push(`left out: ${text.slice('- [skip] '.length)}`);
 	}
 	const [code, signal] = await ended;
+	clearTimeout(watch);
 	if (signal !== null) say(`The tests were ended by ${signal}; not all of them ran.`);
 	// A crash, a file without tests, a test that never ended: ava fails without naming a test.
 	if (code !== 0 && results.failed === 0) results.failed = 1;
