@@ -36,7 +36,7 @@ export async function readChanges(context: Context, user_id: string, name: strin
 		const limit = asked.include_docs ? Math.min(asked.limit, MOST_WITH_DOCS) : asked.limit;
 		const rows = await sql.many<{id: string; seq: number; revisions: StoredTree; is_deleted: boolean; rev: string}>(
 			`select id, seq, revisions, is_deleted, rev from couchdb.documents
-			where user_id = $1 and database = $2 and seq > $3 ${asked.doc_ids === undefined ? '' : 'and id = any($4)'}
+			where user_id = $1 and database = $2 and seq > 0 and seq > $3 ${asked.doc_ids === undefined ? '' : 'and id = any($4)'}
 			order by seq ${asked.descending ? 'desc' : ''} limit ${limit}`,
 			[user_id, name, since, ...(asked.doc_ids === undefined ? [] : [asked.doc_ids])],
 		);

@@ -9,7 +9,9 @@ export async function readTrees(
 	ids: readonly string[],
 ): Promise<Map<string, Tree>> {
 	const rows = await sql.many<{id: string; revisions: StoredTree}>(
-		'select id, revisions from couchdb.documents where user_id = $1 and database = $2 and id = any($3)',
+		// `offset 0`: each by its key, whatever the planner believes of the table; so below.
+		`select d.id, d.revisions from unnest($3::text[]) as asked(id),
+			lateral (select id, revisions from couchdb.documents where user_id = $1 and database = $2 and id = asked.id offset 0) as d`,
 		[user_id, database, [...new Set(ids)].filter(isText)],
 	);
 	return new Map(rows.map(({id, revisions}) => [id, treeOf(revisions)]));
@@ -26,8 +28,9 @@ export async function readBodies(
 	wanted: readonly {id: string; rev: string}[],
 ): Promise<Map<string, string>> {
 	const rows = await sql.many<{id: string; rev: string; body: string}>(
-		`select b.id, b.rev, b.body from unnest($3::text[], $4::text[]) as asked(id, rev)
-		join couchdb.bodies b on b.user_id = $1 and b.database = $2 and b.id = asked.id and b.rev = asked.rev`,
+		`select b.id, b.rev, b.body from unnest($3::text[], $4::text[]) as asked(id, rev), lateral (
+			select id, rev, body from couchdb.bodies where user_id = $1 and database = $2 and id = asked.id and rev = asked.rev offset 0
+		) as b`,
 		[user_id, database, wanted.map(({id}) => id), wanted.map(({rev}) => rev)],
 	);
 	return new Map(rows.map(({id, rev, body}) => [bodyKey(id, rev), body]));

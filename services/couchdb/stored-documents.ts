@@ -58,15 +58,18 @@ export class StoredDocuments {
 	}
 
 	async load(ids: readonly string[]): Promise<void> {
-		const missing = ids.filter(id => !this.#loaded.has(id));
+		const missing = [...new Set(ids)].filter(id => !this.#loaded.has(id));
 		if (missing.length === 0) return;
 		const given = [this.#user_id, this.#database.name, missing];
 		const rows = await this.#tx.many<{id: string; seq: number; revisions: StoredTree}>(
-			'select id, seq, revisions from couchdb.documents where user_id = $1 and database = $2 and id = any($3)',
+			// `offset 0`: each by its key, whatever the planner believes of the table; so below.
+			`select d.id, d.seq, d.revisions from unnest($3::text[]) as asked(id),
+				lateral (select * from couchdb.documents where user_id = $1 and database = $2 and id = asked.id offset 0) as d`,
 			given,
 		);
 		const bodies = await this.#tx.many<{id: string; rev: string; body: string}>(
-			'select id, rev, body from couchdb.bodies where user_id = $1 and database = $2 and id = any($3)',
+			`select b.id, b.rev, b.body from unnest($3::text[]) as asked(id),
+				lateral (select * from couchdb.bodies where user_id = $1 and database = $2 and id = asked.id offset 0) as b`,
 			given,
 		);
 		const byId = new Map(rows.map(({id}) => [id, new Map<string, string>()]));

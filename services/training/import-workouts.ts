@@ -309,9 +309,10 @@ async function findStored(
 	wanted: readonly Wanted[],
 ): Promise<ReadonlyMap<string, Stored>> {
 	const stored = await tx.many<Stored>(
-		`select id, data, version, deleted_at is not null as is_deleted from records.records
-		where space_id = $1 and collection = any($2) and id = any($3)`,
-		[user_id, Object.keys(countOf), wanted.map(({id}) => id)],
+		// `offset 0`: each by its key, whatever the planner believes of the table.
+		`select r.id, r.data, r.version, r.deleted_at is not null as is_deleted from unnest($2::text[], $3::text[]) as asked(c, i),
+			lateral (select * from records.records where space_id = $1 and collection = c and id = i offset 0) as r`,
+		[user_id, wanted.map(({collection}) => collection), wanted.map(({id}) => id)],
 	);
 	return new Map(stored.map(one => [one.id, one]));
 }
