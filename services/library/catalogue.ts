@@ -55,7 +55,7 @@ export async function shelfOf(context: Pick<Context, 'db' | 'settings' | 'log'>,
 	]);
 	const revision = found?.revision ?? 0;
 	const known = shelves.get(library.name);
-	if (known !== undefined && (await known).revision >= revision) return known;
+	if (known !== undefined && (await known).revision === revision) return known;
 	// Several requests may find it old at once: the first reads, the others wait for what it has read.
 	if (shelves.get(library.name) !== known) return shelfOf(context, library);
 	const read = readShelf({db, log}, library);

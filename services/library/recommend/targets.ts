@@ -48,7 +48,8 @@ export function dailyKcal(body: Body): {kcal: number; least: number; rule: strin
 	if (body.goal === 'lose_weight') {
 		return {kcal: Math.max(spent - Math.min(spent * 0.15, 500), least), least, rule: 'target-deficit'};
 	}
-	if (body.goal === 'gain_muscle') return {kcal: spent * 1.05, least, rule: 'target-surplus'};
+	if (body.goal === 'gain_muscle' && body.weight_kg / (body.height_cm / 100) ** 2 < 30)
+		return {kcal: spent * 1.05, least, rule: 'target-surplus'};
 	return {kcal: spent, least, rule: null};
 }
 

@@ -454,7 +454,7 @@ export const STARTER_RULES: readonly StarterRule[] = [
 			[
 				'target-surplus',
 				'A small surplus',
-				'For building muscle up to 10 % more.',
+				'For building muscle up to 10 % more, below a BMI of 30.',
 				'Iraki J et al., Sports 7(7):154, 2019',
 			],
 			[

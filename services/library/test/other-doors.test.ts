@@ -81,7 +81,7 @@ test('other plugins are recommended the same by a call', async t => {
 	t.is((await call(recommendNutrition, {age_years: 12})).refused?.reason, 'minor');
 });
 
-test('two processes of the library see each other’s changes', async t => {
+test('what another process has changed is seen by the next request', async t => {
 	const one = await aLibraryHouse(t);
 	const moderator = await one.person('moderator');
 	const {data} = await one.get('/api/v1/library/supplements/creatine', one.reader);

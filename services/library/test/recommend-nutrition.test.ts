@@ -312,3 +312,10 @@ test('a deficit is never more than 15 % or 500 kcal, and never below what the bo
 		}),
 	);
 });
+
+test('building muscle is given a small surplus, and none from a BMI of 30 on', t => {
+	const kcal = (goal: 'maintain' | 'gain_muscle', weight_kg: number) =>
+		dailyKcal({goal, weight_kg, height_cm: 180, age_years: 30, sex: 'male', activity: 'light'})?.kcal ?? 0;
+	t.is(Math.round((kcal('gain_muscle', 75) / kcal('maintain', 75)) * 100), 105);
+	t.is(kcal('gain_muscle', 100), kcal('maintain', 100));
+});
