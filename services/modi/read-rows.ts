@@ -26,8 +26,10 @@ export async function findRows(
 ): Promise<Map<string, Row>> {
 	if (ids.length === 0) return new Map();
 	const rows = await sql.many<Row>(
-		`select ${COLUMNS} from records.records where space_id = $1 and collection = $2 and id = any($3)`,
-		[space_id, collection, ids],
+		// `offset 0`: each by its key, whatever the planner believes of the table.
+		`select ${COLUMNS} from unnest($3::text[]) as asked(i),
+			lateral (select * from records.records where space_id = $1 and collection = $2 and id = i offset 0) as r`,
+		[space_id, collection, [...new Set(ids)]],
 	);
 	return new Map(rows.map(row => [row.id, row]));
 }
@@ -60,7 +62,7 @@ export async function readRowsSince(
 	for (;;) {
 		const batch = await sql.many<Row & {chars: number}>(
 			`select ${COLUMNS}, length(data::text) as chars from records.records
-			where space_id = $1 and collection = $2 and version > 0 and version > $3 ${deleted ? '' : 'and deleted_at is null'}
+			where space_id = $1 and collection = $2 and version > $3 and ${deleted ? 'version > 0' : 'deleted_at is null'}
 			order by version limit ${BATCH}`,
 			[space_id, collection, rows.at(-1)?.version ?? since],
 		);

@@ -41,7 +41,7 @@ export async function readState(sql: Sql, user: User, context: Context): Promise
 	for (const entity of entities) {
 		const collection = collectionOf(context, entity);
 		const rows = await sql.many<{id: string; data: Data}>(
-			`select id, data from records.records where space_id = $1 and collection = $2 and version > 0 and deleted_at is null
+			`select id, data from records.records where space_id = $1 and collection = $2 and deleted_at is null
 			order by version`,
 			[user.id, entity.name],
 		);

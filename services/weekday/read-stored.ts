@@ -19,7 +19,8 @@ export async function readStored(
 	const rows = await sql.many<StoredRecord & {key: string}>(
 		`select r.collection || E'\\n' || r.id as key, r.data, r.field_versions as stamps, r.version, r.deleted_at is not null as is_deleted
 		from (select distinct c, i from unnest($2::text[], $3::text[]) as asked(c, i)) as asked
-		join records.records r on r.space_id = $1 and r.collection = asked.c and r.id = asked.i`,
+		-- Each by its key, whatever the planner believes of the table.
+		cross join lateral (select * from records.records where space_id = $1 and collection = asked.c and id = asked.i offset 0) as r`,
 		[space_id, named.map(({entity}) => entity.name), named.map(({record_id}) => record_id)],
 	);
 	return new Map(rows.map(({key, ...stored}) => [key, stored]));
