@@ -18,6 +18,8 @@ export interface Place {
 
 interface PlacedWord extends Place {
 	text: string;
+	/** How the line climbs there beyond the climb of the whole page, where the engine told. */
+	climb: number | null;
 }
 
 /** Words that stand on one line, from left to right. */
@@ -91,16 +93,16 @@ export const placeAround = (first: Place, ...more: readonly Place[]): Place => a
 
 function placeWords({words, width_px, height_px}: Page): PlacedWord[] {
 	let letters = 0;
-	const level = words.slice(0, MAX_WORDS).flatMap(({text, confidence, box}) => {
+	const level = words.slice(0, MAX_WORDS).flatMap(({text, confidence, box, slope: told = null}) => {
 		const clean = text.slice(0, MAX_WORD_LETTERS).normalize('NFKC').replace(/\s+/g, ' ').trim();
 		letters += clean.length;
 		if (clean === '' || letters > MAX_LETTERS) return [];
 		const [x, y] = [(box.x + box.width / 2) * width_px, (box.y + box.height / 2) * height_px];
-		return [{text: clean, confidence, box, x, y, width: box.width * width_px, height: box.height * height_px}];
+		return [{text: clean, confidence, box, x, y, width: box.width * width_px, height: box.height * height_px, told}];
 	});
 	const slope = slopeOf(level);
 	const [cos, sin] = [1 / Math.hypot(1, slope), slope / Math.hypot(1, slope)];
-	const placed = level.map(({text, confidence, box, x, y, width, height}) => {
+	const placed = level.map(({text, confidence, box, x, y, width, height, told}) => {
 		const across = x * cos + y * sin;
 		return {
 			text,
@@ -109,6 +111,7 @@ function placeWords({words, width_px, height_px}: Page): PlacedWord[] {
 			left: across - width / 2,
 			right: across + width / 2,
 			y: y * cos - x * sin,
+			climb: told === null ? null : Math.tan(Math.atan(told) - Math.atan(slope)),
 			// The box of a long sloping piece is higher than its letters.
 			height: Math.max(height - width * Math.abs(sin), height * 0.4, 1),
 		};
@@ -118,14 +121,18 @@ function placeWords({words, width_px, height_px}: Page): PlacedWord[] {
 	return placed.map(word => (/[\p{L}\d]/u.test(word.text) ? word : {...word, height: usual}));
 }
 
-type Level = {x: number; y: number; width: number; height: number};
+type Level = {x: number; y: number; width: number; height: number; told: number | null};
 
 // A table of few words has its neighbours a column apart; where there are enough close ones, those are surer.
 const NEIGHBOUR_GAPS_HEIGHTS = [2, 7] as const;
 const ENOUGH_NEIGHBOURS = 8;
+// Words whose slope the engine told; where there are these, words are not compared, whose tails and accents make them lean.
+const ENOUGH_TOLD = 6;
 
 /** The usual climb of the lines: the median over words and their right-hand neighbours. */
 function slopeOf(words: readonly Level[]): number {
+	const told = words.flatMap(word => (word.told === null ? [] : [word.told]));
+	if (told.length >= ENOUGH_TOLD) return clamp(median(told) ?? 0, MAX_SLOPE);
 	const sorted = [...words].sort((a, b) => a.x - a.width / 2 - (b.x - b.width / 2));
 	const climbs = NEIGHBOUR_GAPS_HEIGHTS.map(gap => neighbourClimbs(sorted, gap));
 	const enough = climbs.find(({length}) => length >= ENOUGH_NEIGHBOURS) ?? [];
@@ -135,7 +142,10 @@ function slopeOf(words: readonly Level[]): number {
 const clamp = (value: number, most: number): number => Math.max(-most, Math.min(most, value));
 
 /** How the line climbs from each word to its right-hand neighbour, and where. */
-function neighbourClimbs(sorted: readonly Level[], gapHeights: number): {x: number; y: number; climb: number}[] {
+function neighbourClimbs(
+	sorted: readonly Omit<Level, 'told'>[],
+	gapHeights: number,
+): {x: number; y: number; climb: number}[] {
 	return sorted.flatMap((word, i) => {
 		const right = word.x + word.width / 2;
 		// Sorted by their left edges, a neighbour is near; a bounded look keeps a page of thousands of words quick.
@@ -154,6 +164,10 @@ function neighbourClimbs(sorted: readonly Level[], gapHeights: number): {x: numb
 }
 
 const MAX_BEND = 0.15;
+// Where the engine told how lines lie, also beyond the words that told it: as far as that many times the half of their spread.
+const MAX_BEND_TOLD = 0.4;
+const REACH_TOLD = 3;
+const RIDGE_TOLD = 0.1;
 // Draws the bend to none where few words speak for one.
 const RIDGE = 2;
 
@@ -166,15 +180,21 @@ function climbsOf(words: readonly PlacedWord[]): (place: Place) => number {
 	const level = words
 		.map(({left, right, y, height}) => ({x: (left + right) / 2, y, width: right - left, height}))
 		.sort((a, b) => a.x - a.width / 2 - (b.x - b.width / 2));
-	const seen = neighbourClimbs(level, NEIGHBOUR_GAPS_HEIGHTS[1]);
+	const told = words.flatMap(({left, right, y, climb}) => (climb === null ? [] : [{x: (left + right) / 2, y, climb}]));
+	const isTold = told.length >= ENOUGH_TOLD;
+	const seen = isTold ? told : neighbourClimbs(level, NEIGHBOUR_GAPS_HEIGHTS[1]);
+	const [most, reach, ridge] = isTold ? [MAX_BEND_TOLD, REACH_TOLD, RIDGE_TOLD] : [MAX_BEND, 1, RIDGE];
 	const across = scaleOf(seen.map(({x}) => x));
 	const down = scaleOf(seen.map(({y}) => y));
 	const points = seen.map(({x, y, climb}) => ({u: across(x), v: down(y), climb}));
-	const first = fitPlane(points);
+	const first = fitPlane(points, ridge);
 	const offs = points.map(({u, v, climb}) => Math.abs(climb - first(u, v)));
 	const usual = median(offs) ?? 0;
-	const plane = fitPlane(points.filter((_, i) => (offs[i] ?? 0) <= 2 * usual + 1e-6));
-	return ({left, right, y}) => clamp(plane(clamp(across((left + right) / 2), 1), clamp(down(y), 1)), MAX_BEND);
+	const plane = fitPlane(
+		points.filter((_, i) => (offs[i] ?? 0) <= 2 * usual + 1e-6),
+		ridge,
+	);
+	return ({left, right, y}) => clamp(plane(clamp(across((left + right) / 2), reach), clamp(down(y), 1)), most);
 }
 
 /** Brings values to -1…1. */
@@ -184,11 +204,14 @@ function scaleOf(values: readonly number[]): (value: number) => number {
 }
 
 /** The plane a + b·u + c·v nearest to the climbs, by least squares with a ridge. */
-function fitPlane(points: readonly {u: number; v: number; climb: number}[]): (u: number, v: number) => number {
+function fitPlane(
+	points: readonly {u: number; v: number; climb: number}[],
+	ridge: number,
+): (u: number, v: number) => number {
 	const sum = (of: (point: {u: number; v: number; climb: number}) => number) =>
 		points.reduce((total, point) => total + of(point), 0);
-	const [n, u, v] = [points.length + RIDGE, sum(p => p.u), sum(p => p.v)];
-	const [uu, vv, uv] = [sum(p => p.u * p.u) + RIDGE, sum(p => p.v * p.v) + RIDGE, sum(p => p.u * p.v)];
+	const [n, u, v] = [points.length + ridge, sum(p => p.u), sum(p => p.v)];
+	const [uu, vv, uv] = [sum(p => p.u * p.u) + ridge, sum(p => p.v * p.v) + ridge, sum(p => p.u * p.v)];
 	const [z, uz, vz] = [sum(p => p.climb), sum(p => p.u * p.climb), sum(p => p.v * p.climb)];
 	// Cramer's rule; the ridge keeps the matrix from being singular.
 	const det = n * (uu * vv - uv * uv) - u * (u * vv - uv * v) + v * (u * uv - uu * v);

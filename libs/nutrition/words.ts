@@ -23,6 +23,8 @@ export const word = z.strictObject({
 	/** 0–1, as the engine sees it. */
 	confidence: z.number().min(0).max(1),
 	box,
+	/** How far the line falls there for each pixel to the right, where the engine can tell. */
+	slope: z.number().min(-10).max(10).optional(),
 });
 export type Word = z.output<typeof word>;
 

@@ -9,7 +9,7 @@ export function ppOcr(options: PoolOptions): Engine {
 	const argument = String(Math.max(Math.floor(availableParallelism() / options.workers), 1));
 	return {
 		name: 'pp-ocr',
-		sight: {page_px: 1280, large_page_px: 0, letters_px: 36, table_px: 1280, colour: 'as it is'},
+		sight: {page_px: 1280, large_page_px: 1920, letters_px: 36, table_px: 1280, colour: 'as it is'},
 		read: (image, {again = false, signal}) => processes.read(image, {argument, again, signal}),
 		close: processes.close,
 	};

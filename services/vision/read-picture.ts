@@ -21,6 +21,8 @@ export interface ReadPictureOptions {
 	signal: AbortSignal;
 	/** Told how much of the work is done, 0–1, a few times. */
 	progress: (share: number) => Promise<void>;
+	/** Whether a table that leaves a doubt is looked at again; yes unless told otherwise. */
+	again?: boolean;
 }
 
 const MAX_ENLARGEMENT = 3;
@@ -30,7 +32,7 @@ const WHOLE: Box = {x: 0, y: 0, width: 1, height: 1};
 export async function readPicture(
 	jpeg: Buffer,
 	engine: Engine,
-	{languages, signal, progress}: ReadPictureOptions,
+	{languages, signal, progress, again = true}: ReadPictureOptions,
 ): Promise<PictureWords> {
 	const {sight} = engine;
 	const read = (image: Buffer) => engine.read(image, {languages, signal});
@@ -38,7 +40,9 @@ export async function readPicture(
 	const turned = degrees === 0 ? null : await turnPicture(jpeg, degrees);
 	const closer = (image: Buffer) => engine.read(image, {languages, signal, again: true});
 	const table =
-		found === null || isSure(readLabel(page)) ? null : await readTable(turned?.jpeg ?? jpeg, found, sight, closer);
+		found === null || !again || isSure(readLabel(page))
+			? null
+			: await readTable(turned?.jpeg ?? jpeg, found, sight, closer);
 	await progress(0.95);
 	return {page, table, turned};
 }
@@ -71,13 +75,19 @@ async function findWords(
 		[270, page_px, 0.75],
 		[180, page_px, 0.8],
 	] as const) {
-		if (longer_px < page_px) continue;
+		if (longer_px < page_px || (degrees !== 0 && isUpright(first.page))) continue;
 		const another = await look(degrees, longer_px);
 		await progress(share);
 		if (another.found !== null) return another;
 	}
 	return first;
 }
+
+// So many long words, read so surely, are not read from the side or from below.
+const UPRIGHT_WORDS = 8;
+
+const isUpright = ({words}: Page): boolean =>
+	words.filter(({text, confidence}) => confidence > 0.9 && /\p{L}{5}/u.test(text)).length >= UPRIGHT_WORDS;
 
 async function readTable(
 	jpeg: Buffer,

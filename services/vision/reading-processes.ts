@@ -12,15 +12,20 @@ export interface Request {
 	/** See `ReadOptions`. */
 	again: boolean;
 }
+/** A word with its box in pixels; confidence and slope as in `Word`. */
+export interface PixelWord {
+	text: string;
+	confidence: number;
+	left: number;
+	top: number;
+	right: number;
+	bottom: number;
+	slope?: number;
+}
 /**
- * What a reading process says: first that it is ready or why it never will be, then one answer a request, in order. Words have pixel
- * boxes; confidence is 0–1.
+ * What a reading process says: first that it is ready or why it never will be, then one answer a request, in order.
  */
-export type Answer =
-	| {ready: true}
-	| {unavailable: string}
-	| {words: {text: string; confidence: number; left: number; top: number; right: number; bottom: number}[]}
-	| {error: string};
+export type Answer = {ready: true} | {unavailable: string} | {words: PixelWord[]} | {error: string};
 
 // Loading takes half a second to a second; a machine that swaps may take much longer.
 const LOAD_TIMEOUT_MS = 30_000;
@@ -212,7 +217,7 @@ function pageOf(answer: Answer, {width_px, height_px}: {width_px: number; height
 	return {
 		width_px,
 		height_px,
-		words: answer.words.slice(0, MAX_WORDS).map(({text, confidence, left, top, right, bottom}) => ({
+		words: answer.words.slice(0, MAX_WORDS).map(({text, confidence, left, top, right, bottom, slope}) => ({
 			text: text.slice(0, 1000),
 			confidence: Math.min(Math.max(confidence, 0), 1),
 			box: {
@@ -221,6 +226,7 @@ function pageOf(answer: Answer, {width_px, height_px}: {width_px: number; height
 				width: Math.max(right - left, 0) / width_px,
 				height: Math.max(bottom - top, 0) / height_px,
 			},
+			...(slope === undefined ? {} : {slope}),
 		})),
 	};
 }

@@ -1,22 +1,13 @@
 import {InferenceSession, Tensor} from 'onnxruntime-node';
 import sharp from 'sharp';
+import type {PixelWord} from '../reading-processes.js';
 import {loadDetector, loadRecogniser, type Recogniser} from './models.js';
 import {cutStackedLines} from './stacked-lines.js';
 import {findTextAreas, pointOf, type TextArea} from './text-areas.js';
 import {LINE_HEIGHT, layLevel, lettersOf, lineWidth, type Pixels, piecesOf} from './text-lines.js';
 
-/** A word with its box in pixels. */
-export interface PixelWord {
-	text: string;
-	confidence: number;
-	left: number;
-	top: number;
-	right: number;
-	bottom: number;
-}
-
-// The longer side as the detector sees it.
-const DETECTED_PX = 1280;
+// The longer side as the detector sees it, at most; its memory grows with the square.
+const DETECTED_PX = 1920;
 // Its sides are multiples of this.
 const DETECTED_STEP = 32;
 // Mean and deviation of the pictures that the detector was trained on, blue first.
@@ -25,6 +16,8 @@ const DEVIATION = [0.229, 0.224, 0.225] as const;
 // Lines that are read in one go: of like length, so that little room is wasted, and together so wide, so that memory stays small.
 const MAX_BATCH_WIDTH = 2400;
 const MAX_WASTE = 1.2;
+// From this many times as long as it is high, an area tells how its line lies.
+const LONG = 4;
 // Less sure than this, a line is a pattern or dirt.
 const MIN_CONFIDENCE = 0.5;
 
@@ -38,8 +31,9 @@ export async function loadPpOcr(threads: number): Promise<PpOcr> {
 		intraOpNumThreads: threads,
 		// Every picture and line has a size of its own, so that what was kept of one rarely fits the next.
 		enableMemPattern: false,
-		enableCpuMemArena: false,
 		logSeverityLevel: 3,
+		// Threads that wait for work by spinning take a third more of a busy machine's time.
+		extra: {session: {intra_op: {allow_spinning: '0'}}},
 	};
 	sharp.cache(false);
 	sharp.concurrency(1);
@@ -49,7 +43,8 @@ export async function loadPpOcr(threads: number): Promise<PpOcr> {
 		const known = recognisers.get(name);
 		if (known) return known;
 		const loading = loadRecogniser(name).then(async ({model, letters}) => ({
-			session: await InferenceSession.create(model, options),
+			// Lines are short: asking the system for memory each time costs nothing, and keeps little.
+			session: await InferenceSession.create(model, {...options, enableCpuMemArena: false}),
 			letters,
 		}));
 		recognisers.set(name, loading);
@@ -146,7 +141,11 @@ function wordsOf(letters: ReturnType<typeof lettersOf>, area: TextArea, width: n
 		const angle = area.angle + Math.atan(area.bend * (from + to));
 		const [cos, sin] = [Math.cos(angle), Math.abs(Math.sin(angle))];
 		const [halfWidth, halfHeight] = [(long * cos + area.height * sin) / 2, (area.height * cos + long * sin) / 2];
-		return {text, confidence, left: x - halfWidth, right: x + halfWidth, top: y - halfHeight, bottom: y + halfHeight};
+		return {
+			...{text, confidence, left: x - halfWidth, right: x + halfWidth, top: y - halfHeight, bottom: y + halfHeight},
+			// A short piece lies as its letters do: 2 g leans, for the tail of its last letter.
+			...(area.width > LONG * area.height ? {slope: Math.tan(angle)} : {}),
+		};
 	});
 }
 
