@@ -47,7 +47,7 @@ function addRoute(library: Library): Route {
 				if (!key.safeParse(ownKey).success) {
 					throw new PublicError(
 						'VALIDATION_ERROR',
-						'No key can be made of this name. Give one: key, of a–z, 0–9 and -.',
+						'No key can be made of this name. Give one: key, of a–z, 0–9 and -, with a letter.',
 					);
 				}
 				if (shelf.find(ownKey) !== undefined) {
@@ -61,7 +61,7 @@ function addRoute(library: Library): Route {
 				if (before === undefined && own.length >= MOST_OWN) {
 					throw new PublicError(
 						'UNPROCESSABLE',
-						`A house can add ${MOST_OWN} entries to this library. Take one out first.`,
+						`A house can add ${MOST_OWN} entries to this library, those taken out included. Use the key of one of those again.`,
 					);
 				}
 				const numbered = withNumber(library, fields, before?.fields.number ?? shipped?.number, own, shelf);
@@ -86,6 +86,7 @@ function editRoute(library: Library): Route {
 			change(library, context, async (tx, shelf, own) => {
 				const entry = getEntry(shelf, library, params.id);
 				const edits: Record<string, unknown> = body;
+				if (Object.keys(edits).length === 0) return entry.id;
 				refuseTakenNumber(shelf, edits.number, entry.id);
 				const before = own.find(row => row.id === entry.id);
 				const fields = {...before?.fields, ...edits};

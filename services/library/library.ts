@@ -17,12 +17,12 @@ export const line = (max: number) =>
 		.min(1, 'must not be empty');
 export const words = z.array(line(100)).max(20, 'at most 20');
 
-/** Readable, and an entry's for ever: rules, programs and other entries name each other by it. */
+/** Readable, and an entry's for ever: rules, programs and other entries name each other by it. With a letter, since it is no number. */
 export const key = z
 	.string()
 	.regex(
-		/^[a-z0-9](?:[a-z0-9_-]{0,78}[a-z0-9])?$/,
-		'must be a–z, 0–9, - and _, and begin and end with a letter or digit',
+		/^(?=.*[a-z])[a-z0-9](?:[a-z0-9_-]{0,78}[a-z0-9])?$/,
+		'must be a–z, 0–9, - and _, with a letter, and begin and end with a letter or digit',
 	);
 
 /** What every entry says of itself. */

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {withOwn} from '../catalogue.js';
+import {MOST_OWN, withOwn} from '../catalogue.js';
 import {exercises} from '../exercises.js';
 import {supplements} from '../supplements.js';
 import {aLibraryHouse} from './fixtures.js';
@@ -78,6 +78,8 @@ test('a key or name that is taken, or that no key can be made of, is refused wit
 	t.like(await post('/api/v1/library/exercises', {...rowing, key: 'plank'}, moderator), {status: 409});
 	t.like(await post('/api/v1/library/exercises', {...rowing, key: 'Not A Key!'}, moderator), {status: 400});
 	t.like(await post('/api/v1/library/exercises', {...rowing, name: '腕立て'}, moderator), {status: 400});
+	t.like(await post('/api/v1/library/exercises', {...rowing, key: '45'}, moderator), {status: 400});
+	t.like(await post('/api/v1/library/exercises', {...rowing, name: '1000'}, moderator), {status: 400});
 	t.is((await post('/api/v1/library/exercises', {...rowing, name: '腕立て', key: 'udetate'}, moderator)).status, 201);
 });
 
@@ -107,6 +109,34 @@ test('an entry that is wrong is refused, alone and together with what it had, an
 		413,
 	);
 	t.is((await get('/api/v1/library/exercises?q=garden', reader)).data.length, 0);
+});
+
+test('a correction that says nothing changes nothing', async t => {
+	const {get, person, put, reader} = await aLibraryHouse(t);
+	const before = (await get('/api/v1/library/exercises/plank', reader)).data;
+	t.deepEqual((await put('/api/v1/library/exercises/plank', {}, await person('moderator'))).data, before);
+	t.is((await get('/api/v1/library/exercises/plank', reader)).data.origin, 'starter');
+});
+
+test('a house can add so much and no more, and is told what to do then', async t => {
+	const {delete: remove, found, house, person, post} = await aLibraryHouse(t);
+	const moderator = await person('moderator');
+	t.is((await post('/api/v1/library/exercises', rowing, moderator)).status, 201);
+	await house.ports.database.run(
+		`insert into library.entries (library, id, key, fields, updated_at)
+		select library, gen_random_uuid(), 'rowing-' || n,
+			fields || jsonb_build_object('name', 'Rowing ' || n, 'number', 200000 + n), now()
+		from library.entries, generate_series(1, $1) as n`,
+		[MOST_OWN - 2],
+	);
+	t.is((await post('/api/v1/library/exercises', {...rowing, name: 'The last one'}, moderator)).status, 201);
+	t.deepEqual(await found('exercises?q=last+one'), ['The last one']);
+	const {status, error} = await post('/api/v1/library/exercises', {...rowing, name: 'One more'}, moderator);
+	t.is(status, 422);
+	t.regex(error?.message ?? '', /1000.*Use the key/);
+	t.is((await remove('/api/v1/library/exercises/rowing-1', moderator)).status, 204);
+	t.is((await post('/api/v1/library/exercises', {...rowing, name: 'One more'}, moderator)).status, 422);
+	t.is((await post('/api/v1/library/exercises', {...rowing, name: 'Again', key: 'rowing-1'}, moderator)).status, 201);
 });
 
 test('members change nothing, and nobody changes the rules', async t => {
