@@ -4,7 +4,7 @@ import {type Context, Reply, route, type Transaction, type User} from '@hearth/h
 import type {Head} from '@hearth/records/apply.js';
 import {sameValue} from '@hearth/records/canonical.js';
 import {type PastChange, readHistories, valuesSeen} from '@hearth/records/history.js';
-import type {Data, StoredRecord} from '@hearth/records/merge.js';
+import type {Data} from '@hearth/records/merge.js';
 import type {Mutation} from '@hearth/records/mutation.js';
 import {lastVersionBy} from '@hearth/records/stamps.js';
 import {z} from 'zod';
@@ -106,25 +106,24 @@ async function takeMutations(
 	return {...answer, latestVersion: head.version, epoch: head.epoch};
 }
 
-/** In order, cut where the device changes or a record comes again: what is told from what a record was needs it as it is then. */
+/** In order, cut where the device changes, or a delete and another mutation are of one record: those need it as it is then. */
 function runsOf(sent: readonly Sent[]): Sent[][] {
 	const runs: Sent[][] = [];
-	let touched = new Set<string>();
+	let touched = new Map<string, Sent['op']>();
 	for (const one of sent) {
 		const last = runs.at(-1);
-		const key = keyOf(one);
-		if (last === undefined || last[0]?.device_id !== one.device_id || touched.has(key)) {
+		const before = touched.get(keyOf(one));
+		const isApart = before !== undefined && (before === 'delete' || one.op === 'delete');
+		if (last === undefined || last[0]?.device_id !== one.device_id || isApart) {
 			runs.push([one]);
-			touched = new Set([key]);
-		} else {
-			last.push(one);
-			touched.add(key);
-		}
+			touched = new Map();
+		} else last.push(one);
+		touched.set(keyOf(one), one.op);
 	}
 	return runs;
 }
 
-/** Of a whole payload only what the device changed: what it had is told from the version that it knew. */
+/** Of a whole payload only what the device changed: what it had is told from the version that it knew, and what it did since. */
 async function mutationsFor(
 	tx: Transaction,
 	sent: readonly Sent[],
@@ -132,62 +131,62 @@ async function mutationsFor(
 	context: Context,
 ): Promise<Mutation[]> {
 	const stored = await readStored(tx, user.id, sent);
-	const bases = sent.map(one => {
-		const record = stored.get(keyOf(one));
+	const based = sent.map(one => {
+		const record = stored.get(keyOf(one)) ?? null;
 		// Who deleted a record itself knows of that, whatever it pulled last.
-		if (record?.is_deleted === true && record.stamps.all[1] === one.device_id) return undefined;
-		return [one.version, known].find(base => base !== undefined && base <= head.version);
+		const isOwn = record?.is_deleted === true && record.stamps.all[1] === one.device_id;
+		const base = isOwn
+			? undefined
+			: [one.version, known].find(version => version !== undefined && version <= head.version);
+		const since = base ?? (record === null ? 0 : lastVersionBy(record.stamps, one.device_id));
+		return {one, record: record?.is_deleted === true ? null : record, base, since};
 	});
 	const wanted = new Map<string, {version: number; since: number}>();
-	for (const [index, one] of sent.entries()) {
-		const record = stored.get(keyOf(one));
-		if (record === undefined || record.is_deleted || one.op === 'delete') continue;
-		const since = bases[index] ?? lastVersionBy(record.stamps, one.device_id);
-		if (since < record.version) wanted.set(keyOf(one), {version: record.version, since});
+	for (const {one, record, since} of based) {
+		if (record === null || one.op === 'delete' || since >= record.version) continue;
+		const least = Math.min(since, wanted.get(keyOf(one))?.since ?? since);
+		wanted.set(keyOf(one), {version: record.version, since: least});
 	}
 	const histories = wanted.size === 0 ? new Map<string, PastChange[]>() : await readHistories(tx, user.id, wanted);
-	return sent.map((one, index): Mutation => {
-		const record = stored.get(keyOf(one)) ?? null;
-		const base_version = bases[index];
-		return {
+	/** What earlier mutations of the same run write, by record. */
+	const written = new Map<string, Data>();
+	return based.map(({one, record, base, since}): Mutation => {
+		const key = keyOf(one);
+		const mutation = {
 			id: one.mutation_id,
 			collection: one.entity.name,
 			record_id: one.record_id,
-			op: one.op,
-			...(one.op === 'delete'
-				? {}
-				: {
-						data: changedData(one, record, {
-							history: histories.get(keyOf(one)),
-							since: wanted.get(keyOf(one))?.since,
-							context,
-						}),
-					}),
-			...(base_version === undefined ? {} : {base_version}),
+			...(base === undefined ? {} : {base_version: base}),
 			client_timestamp: new Date(one.client_ms).toISOString(),
 		};
+		if (one.op === 'delete') return {...mutation, op: 'delete'};
+		const seen = record === null ? {} : valuesSeen(record.data, histories.get(key) ?? [], since, one.device_id);
+		const own = written.get(key);
+		const data = changedData(
+			one,
+			{stored: {...record?.data, ...own}, seen: seen === null ? null : {...seen, ...own}},
+			context,
+		);
+		written.set(key, {...own, ...data});
+		return {...mutation, op: 'upsert', data: record === null && own === undefined ? withoutNulls(data) : data};
 	});
 }
 
+/** `seen`: what the device had; null where nobody knows any more. */
 function changedData(
-	{entity, record_id, payload, device_id}: Sent,
-	record: StoredRecord | null,
-	{history, since, context}: {history: PastChange[] | undefined; since: number | undefined; context: Context},
+	{entity, record_id, payload}: Sent,
+	{stored, seen}: {stored: Data; seen: Data | null},
+	context: Context,
 ): Data {
 	const collection = collectionOf(context, entity);
-	if (record === null || record.is_deleted) {
-		const made = inward(collection, fieldsOf(entity, collection, {record_id, payload}, {}), {});
-		return Object.fromEntries(Object.entries(made).filter(([, value]) => value !== null));
-	}
-	const seen =
-		history === undefined || since === undefined ? record.data : valuesSeen(record.data, history, since, device_id);
-	const had = seen === null ? {} : fieldsKept(seen);
-	const fields = fieldsOf(entity, collection, {record_id, payload}, had);
-	const changed = Object.fromEntries(
-		Object.entries(fields).filter(([field, value]) => seen === null || !sameValue(value, had[field])),
-	);
-	return inward(collection, changed, record.data);
+	const had = fieldsKept(seen ?? {});
+	const fields = Object.entries(fieldsOf(entity, collection, {record_id, payload}, had));
+	const changed = fields.filter(([field, value]) => seen === null || !sameValue(value, had[field]));
+	return inward(collection, Object.fromEntries(changed), stored);
 }
+
+const withoutNulls = (data: Data): Data =>
+	Object.fromEntries(Object.entries(data).filter(([, value]) => value !== null));
 
 /** Mutations that were taken before, by device. */
 async function readKnown(tx: Transaction, space_id: string, sent: readonly Sent[]): Promise<Set<string>> {

@@ -148,3 +148,25 @@ test('a version from the future, of another state of the house or before forgott
 		t.is((await ask(house, ann, 'POST', 'sync/pull', {clientVersion})).status, 400);
 	}
 });
+
+test('many edits of one thing in one push follow each other, whatever another device did meanwhile', async t => {
+	const house = await aWeekdayHouse(t);
+	const ann = await house.person();
+	const [phone, laptop] = [new App(house, ann), new App(house, ann)];
+	phone.edit('completion', 'walk', {done: false, notes: 'none'});
+	await phone.sync();
+	await laptop.sync();
+	laptop.edit('completion', 'walk', {percent: 40});
+	await laptop.sync();
+	for (let step = 0; step <= 500; step += 1) phone.edit('completion', 'walk', {done: step % 2 === 1, step});
+	phone.edit('completion', 'walk', {notes: null});
+	phone.edit('completion', 'new', {done: true, notes: 'one'});
+	phone.edit('completion', 'new', {done: 'perhaps', notes: null});
+	phone.edit('completion', 'new', {done: false});
+	t.is((await phone.sync()).accepted.length, 505);
+	t.like(phone.state.get('completion/walk'), {done: false, step: 500, percent: 40});
+	t.is(phone.state.get('completion/walk')?.notes, undefined);
+	const {id, done, notes} = phone.state.get('completion/new') ?? {};
+	t.deepEqual({id, done, notes}, {id: 'new', done: false, notes: undefined});
+	t.deepEqual((await ask(house, ann, 'GET', 'sync/conflicts')).conflicts, []);
+});
