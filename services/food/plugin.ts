@@ -9,6 +9,7 @@ import {fillInForFood, fillInNutrients} from './fill-in-nutrients.js';
 import {foodFromLabel} from './food-from-label.js';
 import {foodLogs} from './food-logs.js';
 import {answerReadFood, getFood, getFoodByBarcode} from './get-food.js';
+import {importFoods} from './import-foods.js';
 import {listQueue} from './list-queue.js';
 import {answerNewestFoods, listRecentFoods} from './list-recent-foods.js';
 import {loadStarterFoods, starterFoods} from './load-starter-foods.js';
@@ -46,6 +47,8 @@ export default definePlugin({
 	events: [foodApproved, foodRejected, foodMerged, foodCorrected],
 	subscriptions: [fillInNutrients],
 	jobs: [syncPicture, fillInForFood],
+	// The second name is that of the list of commands in the API's description.
+	commands: [importFoods, {...importFoods, name: 'import'}],
 	migrations: new URL('../../migrations/food/', import.meta.url),
 	start: loadStarterFoods,
 	exporters: [exportFoods],

@@ -30,7 +30,7 @@ export async function insertFood(
 	const {id, status, source, licence, created_by, image_id, verified_at, created_at, updated_at} = food;
 	const {columns, words} = storedForm(food);
 	const values = {
-		...columns,
+		...encoded(columns),
 		id,
 		status,
 		source,
@@ -76,7 +76,7 @@ export interface Change {
 export async function saveFood(tx: Transaction, before: Food, after: Food, change: Change): Promise<Food> {
 	const {columns, words} = storedForm(after);
 	const values = {
-		...columns,
+		...encoded(columns),
 		status: after.status,
 		verified_at: after.verified_at,
 		rejection: json(after.rejection),
@@ -118,8 +118,8 @@ const remembered = (food: Food) => ({
 	merged_into: food.merged_into,
 });
 
-/** A description as it lies in the table, with what follows from it. */
-function storedForm(food: FoodDescription) {
+/** A description as it lies in the table, with what follows from it; what is JSON there as values. */
+export function storedForm(food: FoodDescription) {
 	const {name, brand, barcode, basis, servings, nutrients, carbohydrate_basis} = descriptionOf(food);
 	const words = searchWords(`${name} ${brand ?? ''}`);
 	return {
@@ -129,10 +129,10 @@ function storedForm(food: FoodDescription) {
 			brand,
 			barcode,
 			basis,
-			servings: json(servings),
-			nutrients: json(nutrients),
+			servings,
+			nutrients,
 			carbohydrate_basis,
-			flags: json(flagsOf(food)),
+			flags: flagsOf(food),
 			name_key: foldText(name),
 			brand_key: foldText(brand ?? ''),
 			gtin: barcode === null ? null : gtinOf(barcode),
@@ -140,5 +140,11 @@ function storedForm(food: FoodDescription) {
 		},
 	};
 }
+
+// An array given to a query would be a PostgreSQL array.
+const encoded = (columns: Record<string, unknown>) =>
+	Object.fromEntries(
+		Object.entries(columns).map(([name, value]) => [name, typeof value === 'object' ? json(value) : value]),
+	);
 
 const json = (value: unknown) => (value === undefined || value === null ? null : JSON.stringify(value));
