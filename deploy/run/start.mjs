@@ -18,7 +18,7 @@ export async function becomeHost(args) {
 /** `npm run bench -- start` runs bench/start.ts. */
 export async function bench([name, ...args]) {
 	if (name === undefined || !/^[a-z][a-z-]*$/.test(name))
-		throw new Stop('Say which: npm run bench -- start, http, stack or faults');
+		throw new Stop('Say which: npm run bench -- start, http, stack, sync, dialects, simulation or faults');
 	const child = spawn(process.execPath, [join(root, 'bench', `${name}.js`), ...args], {cwd: root, stdio: 'inherit'});
 	for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 	const [code] = await once(child, 'exit');
