@@ -215,6 +215,7 @@ test('below the floor of forgotten deletes all is told anew, and what an old pho
 	let {seq, epoch} = old;
 	for (;;) {
 		const page = await puller(house, ada)(`seq=${seq}&epoch=${epoch}&limit=1`);
+		t.is(page.status, 200, JSON.stringify(page));
 		for (const {id, _deleted} of page.documents) seen[id] = _deleted;
 		({seq, epoch} = page.checkpoint);
 		if (page.documents.length < 1) break;
