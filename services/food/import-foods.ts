@@ -1,16 +1,15 @@
 import {PublicError} from '@hearth/host/errors.js';
 import type {Command, Context} from '@hearth/host/plugin.js';
 import {type GivenFile, look} from './import-file.js';
-import {productsOf, type ReadRow} from './import-openfoodfacts.js';
+import {productsOf, type ReadRow, type ReadRows} from './import-openfoodfacts.js';
+import {Progress, rateOf, say} from './import-progress.js';
 import {foodWriter, type ImportedFood} from './import-store.js';
+import {FdcTables, FOOD_STEP, fdcFoods, forgetParts, otherRun, stageTables} from './import-usda.js';
 
 /** Foods that are written together. */
 const BATCH_FOODS = 500;
 /** And rows without a food, so that a stretch of these is not read again either. */
 const BATCH_ROWS = 5000;
-const PROGRESS_MS = 2000;
-/** Lines told of one by one; a list of millions has thousands that are amiss. */
-const MAX_TOLD = 50;
 
 type Print = (line: string) => void;
 
@@ -48,9 +47,39 @@ export async function importFile(path: string, context: Context, print: Print): 
 	const file = await look(path);
 	const place = await findPlace(file, context);
 	if (place.line > 0) print(`Going on after line ${say(place.line)}, where an earlier run stopped.`);
-	const run = new Run(file, place, context, print);
+	const progress = new Progress(print);
+	const counts =
+		file.kind === 'zip'
+			? await importFdc(file, place, context, progress)
+			: await importRows(productsOf(file, place.line), file, place, context, progress);
+	await context.db.run('delete from food.imports where file = $1', [file.key]);
+	progress.end();
+	return counts;
+}
+
+async function importFdc(file: GivenFile, place: Place, context: Context, progress: Progress): Promise<Counts> {
+	const tables = await FdcTables.open(file.path);
 	try {
-		for await (const {rows, packed_bytes} of productsOf(file, place.line)) await run.take(rows, packed_bytes);
+		await stageTables(tables, file.key, place, context, progress);
+		const from = place.step === FOOD_STEP ? place : {...place, step: FOOD_STEP, line: 0};
+		const counts = await importRows(fdcFoods(tables, file, from.line, context), file, from, context, progress);
+		await forgetParts(file.key, context);
+		return counts;
+	} finally {
+		tables.close();
+	}
+}
+
+async function importRows(
+	read: AsyncIterable<ReadRows>,
+	file: GivenFile,
+	place: Place,
+	context: Context,
+	progress: Progress,
+): Promise<Counts> {
+	const run = new Run(file, place, context, progress);
+	try {
+		for await (const {rows, packed_bytes} of read) await run.take(rows, packed_bytes);
 	} catch (error) {
 		const told = asTold(error, run.line);
 		// A failed write is the error itself; the rest of what was read before the damage is still good.
@@ -59,7 +88,6 @@ export async function importFile(path: string, context: Context, print: Print): 
 		throw told;
 	}
 	await run.flush();
-	await context.db.run('delete from food.imports where file = $1', [file.key]);
 	return run.counts;
 }
 
@@ -85,21 +113,19 @@ class Run {
 	line: number;
 	readonly #file: GivenFile;
 	readonly #context: Context;
-	readonly #print: Print;
+	readonly #progress: Progress;
 	readonly #writer;
-	readonly #started = performance.now();
+	readonly #rate = rateOf();
 	readonly #rowsBefore: number;
 	#stored: number;
 	#foods: ImportedFood[] = [];
 	#gathered: Counts = {...NOTHING};
 	#writing: Promise<void> = Promise.resolve();
-	#toldAt = performance.now();
-	#told = 0;
 
-	constructor(file: GivenFile, place: Place, context: Context, print: Print) {
+	constructor(file: GivenFile, place: Place, context: Context, progress: Progress) {
 		this.#file = file;
 		this.#context = context;
-		this.#print = print;
+		this.#progress = progress;
 		this.#writer = foodWriter(context);
 		this.counts = {...place.counts};
 		this.#rowsBefore = place.counts.rows;
@@ -111,7 +137,7 @@ class Run {
 		for (const {line, reading} of rows) {
 			this.line = line;
 			this.#gathered.rows += 1;
-			for (const problem of reading.problems) this.#tell(line, problem);
+			for (const problem of reading.problems) this.#progress.tell(line, problem);
 			if (reading.food === null) this.#gathered.left_out += 1;
 			else {
 				this.#foods.push(reading.food);
@@ -119,14 +145,17 @@ class Run {
 			}
 			if (this.#foods.length >= BATCH_FOODS || this.#gathered.rows >= BATCH_ROWS) await this.#write();
 		}
-		if (performance.now() - this.#toldAt >= PROGRESS_MS) this.#progress(packed_bytes);
+		const {rows: done, added} = this.counts;
+		this.#progress.show(() => {
+			const percent = Math.min(100, Math.floor((100 * packed_bytes) / this.#file.size_bytes));
+			return `${percent} %: ${say(done)} rows, ${say(added)} foods added, ${this.#rate(done - this.#rowsBefore)}`;
+		});
 	}
 
 	/** Resolves when all that was taken is in. */
 	async flush(): Promise<void> {
 		await this.#write();
 		await this.#writing;
-		if (this.#told > MAX_TOLD) this.#print(`… and ${say(this.#told - MAX_TOLD)} more such lines.`);
 	}
 
 	/** Resolves when nothing is being written any longer, however it ended. */
@@ -160,32 +189,13 @@ class Run {
 					line,
 					JSON.stringify(counts),
 				]);
-				if (moved === 0) {
-					throw new PublicError('CONFLICT', 'Another run imports this file at the moment. Let it end, or stop it.');
-				}
+				if (moved === 0) throw otherRun();
 			});
 			this.#stored = line;
 		})();
 		this.#writing.catch(() => {}); // whoever writes next, or flushes, waits for it
 	}
-
-	#tell(line: number, problem: string): void {
-		this.#told += 1;
-		if (this.#told <= MAX_TOLD) this.#print(`line ${line}: ${problem}`);
-	}
-
-	#progress(packed_bytes: number): void {
-		this.#toldAt = performance.now();
-		const seconds = (this.#toldAt - this.#started) / 1000;
-		const percent = Math.min(100, Math.floor((100 * packed_bytes) / this.#file.size_bytes));
-		const rate = Math.round((this.counts.rows - this.#rowsBefore) / seconds);
-		this.#print(
-			`${percent} %: ${say(this.counts.rows)} rows, ${say(this.counts.added)} foods added, ${say(rate)} rows/s`,
-		);
-	}
 }
-
-const say = (count: number) => count.toLocaleString('en');
 
 /** What zlib says of a file that is cut off or damaged; anything else stays as it is. */
 function asTold(error: unknown, line: number): unknown {

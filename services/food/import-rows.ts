@@ -93,15 +93,23 @@ class Table {
 	}
 
 	read(records: readonly Record[]): Row[] {
-		const quoted = records.filter(({text}) => text.includes('"'));
+		const plain = records.map(({text}) => this.#plainCells(text));
+		const quoted = records.filter((_, at) => plain[at] === undefined);
 		const together = cellsOf(quoted.map(({text}) => text).join('\n'), this.#delimiter, 'strict');
 		const isSound = together !== null && together.length === quoted.length;
 		let at = 0;
-		return records.map(({line, text}) => {
-			if (!text.includes('"')) return this.#row(line, text.split(this.#delimiter));
-			const cells = isSound ? together[at++] : this.#cellsOfOne(text);
+		return records.map(({line, text}, which) => {
+			const cells = plain[which] ?? (isSound ? together[at++] : this.#cellsOfOne(text));
 			return cells === undefined ? {line, problem: UNCLOSED} : this.#row(line, cells);
 		});
+	}
+
+	/** Of a row without marks, or with each cell in a pair of them and none within: nearly all rows, and far faster. */
+	#plainCells(text: string): string[] | undefined {
+		if (!text.includes('"')) return text.split(this.#delimiter);
+		if (!text.startsWith('"') || !text.endsWith('"') || text.length < 2) return undefined;
+		const cells = text.slice(1, -1).split(`"${this.#delimiter}"`);
+		return cells.length === this.#width && !cells.some(cell => cell.includes('"')) ? cells : undefined;
 	}
 
 	#cellsOfOne(text: string): string[] | undefined {

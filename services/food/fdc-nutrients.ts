@@ -1,0 +1,62 @@
+import type {Nutrient} from '@hearth/nutrition/nutrients.js';
+
+/**
+ * Nutrients of FoodData Central: its id, the older number that some of its tables have instead, ours, and by what its amounts are to be
+ * multiplied for our unit. Of several for one of ours the first that a food has counts.
+ */
+export const FDC_NUTRIENTS: readonly (readonly [id: string, number: string, nutrient: Nutrient, factor: number])[] = [
+	['1008', '208', 'energy_kcal', 1],
+	// By Atwater's specific and general factors, where a newer analysis has no plain energy.
+	['2048', '958', 'energy_kcal', 1],
+	['2047', '957', 'energy_kcal', 1],
+	['1062', '268', 'energy_kj', 1],
+	['1004', '204', 'fat_g', 1],
+	['1258', '606', 'saturated_fat_g', 1],
+	['1292', '645', 'monounsaturated_fat_g', 1],
+	['1293', '646', 'polyunsaturated_fat_g', 1],
+	['1257', '605', 'trans_fat_g', 1],
+	['1253', '601', 'cholesterol_mg', 1],
+	['1005', '205', 'carbohydrate_g', 1],
+	['2000', '269', 'sugars_g', 1],
+	['1063', '269.3', 'sugars_g', 1],
+	['1235', '539', 'added_sugars_g', 1],
+	['1086', '299', 'polyols_g', 1],
+	['1009', '209', 'starch_g', 1],
+	['1079', '291', 'fiber_g', 1],
+	['1003', '203', 'protein_g', 1],
+	['1093', '307', 'sodium_mg', 1],
+	['1018', '221', 'alcohol_g', 1],
+	['1057', '262', 'caffeine_mg', 1],
+	['1106', '320', 'vitamin_a_ug', 1],
+	['1165', '404', 'thiamin_mg', 1],
+	['1166', '405', 'riboflavin_mg', 1],
+	['1167', '406', 'niacin_mg', 1],
+	['1170', '410', 'pantothenic_acid_mg', 1],
+	['1175', '415', 'vitamin_b6_mg', 1],
+	['1176', '416', 'biotin_ug', 1],
+	// Dietary folate equivalents, as labels print them; else folate in all.
+	['1190', '435', 'folate_ug', 1],
+	['1177', '417', 'folate_ug', 1],
+	['1178', '418', 'vitamin_b12_ug', 1],
+	['1180', '421', 'choline_mg', 1],
+	['1162', '401', 'vitamin_c_mg', 1],
+	['1114', '328', 'vitamin_d_ug', 1],
+	// International units of 0.025 µg.
+	['1110', '324', 'vitamin_d_ug', 0.025],
+	['1109', '323', 'vitamin_e_mg', 1],
+	['1185', '430', 'vitamin_k_ug', 1],
+	['1087', '301', 'calcium_mg', 1],
+	['1088', '302', 'chloride_mg', 1],
+	['1096', '310', 'chromium_ug', 1],
+	['1098', '312', 'copper_mg', 1],
+	['1099', '313', 'fluoride_mg', 0.001],
+	['1100', '314', 'iodine_ug', 1],
+	['1089', '303', 'iron_mg', 1],
+	['1090', '304', 'magnesium_mg', 1],
+	['1101', '315', 'manganese_mg', 1],
+	['1102', '316', 'molybdenum_ug', 1],
+	['1091', '305', 'phosphorus_mg', 1],
+	['1092', '306', 'potassium_mg', 1],
+	['1103', '317', 'selenium_ug', 1],
+	['1095', '309', 'zinc_mg', 1],
+];
