@@ -111,8 +111,10 @@ interface Gap {
 /** Where the first amounts of the names that were read stand, with room for others of the table to their right. */
 function columnOf(known: readonly Known[]): Column | null {
 	const places = known.flatMap(({entry}) => entry.amounts.slice(0, 1).map(({place}) => place));
-	const [left, right] = [median(places.map(place => place.left)), median(places.map(place => place.right))];
-	return left === null || right === null ? null : {left, right};
+	// On an American label they are ragged; the outermost on each side may be of something else.
+	const left = places.map(place => place.left).sort((a, b) => a - b)[1];
+	const right = places.map(place => place.right).sort((a, b) => b - a)[1];
+	return left === undefined || right === undefined ? null : {left, right};
 }
 
 /** The order that most of the names follow, and these names; null where too few follow any. */
@@ -163,9 +165,8 @@ function unnamed(lines: readonly Line[], {bottom, top, pitch, column}: Gap): Lin
 
 /** The amounts of a row from the column on; none where the first of them is not in it. */
 function amountsIn({orphans}: Line, {left, right}: Column): Amount[] {
-	const room = right - left;
 	const from = orphans.findIndex(
-		({unit, place}) => unit !== '%' && place.left < right + room && left - room < place.right,
+		({unit, place}) => unit !== '%' && place.left < right + place.height && left - place.height < place.right,
 	);
 	const first = orphans[from];
 	return first === undefined || first.unit === 'kJ' || first.unit === 'kcal' ? [] : orphans.slice(from);
@@ -173,11 +174,12 @@ function amountsIn({orphans}: Line, {left, right}: Column): Amount[] {
 
 /** Which steps the rows are; null where nothing decides. */
 function choose(rows: readonly Line[], gap: Gap): Named[] | null {
-	if (rows.length === 0 || rows.length > gap.steps.length) return null;
+	if (rows.length === 0 || rows.length > Math.min(gap.steps.length, MAX_ROWS)) return null;
+	const fits = rows.map(row => gap.steps.map(([named]) => fitOf(row, named, gap.column)));
 	const rated = combinations(gap.steps.length, rows.length)
 		.map(turns => ({
 			named: turns.map(turn => gap.steps[turn]?.[0] ?? 'other'),
-			score: scoreOf(turns, rows, gap),
+			score: scoreOf(turns, rows, fits, gap),
 		}))
 		.sort((a, b) => b.score - a.score);
 	const [best, second] = rated;
@@ -186,7 +188,12 @@ function choose(rows: readonly Line[], gap: Gap): Named[] | null {
 }
 
 /** How well rows fit the steps with these numbers: by the distance of the lines, and by what is left of the names. */
-function scoreOf(turns: readonly number[], rows: readonly Line[], {top, bottom, pitch, steps, column}: Gap): number {
+function scoreOf(
+	turns: readonly number[],
+	rows: readonly Line[],
+	fits: readonly (readonly number[])[],
+	{top, bottom, pitch, steps}: Gap,
+): number {
 	// The lines that a table has surely between two of its steps.
 	const between = (from: number, to: number) => steps.slice(from + 1, to).filter(([, always]) => always).length;
 	let score = 0;
@@ -195,15 +202,18 @@ function scoreOf(turns: readonly number[], rows: readonly Line[], {top, bottom, 
 		const row = rows[i];
 		const step = steps[turn];
 		if (row === undefined || step === undefined) continue;
-		if (!mayBe(step[0], amountsIn(row, column))) return Number.NEGATIVE_INFINITY;
 		score -= OFF * Math.abs((row.row.y - y) / pitch - 1 - between(before, turn));
 		// What not every table has is not guessed from its place alone.
-		score += likeness(row, step[0]) - (step[1] ? 0 : OPTIONAL);
+		score += (fits[i]?.[turn] ?? 0) - (step[1] ? 0 : OPTIONAL);
 		[y, before] = [row.row.y, turn];
 	}
 	if (bottom !== null) score -= OFF * Math.abs((bottom - y) / pitch - 1 - between(before, steps.length));
 	return score / rows.length;
 }
+
+/** How well what stands in a row fits a nutrient: not at all by its unit, or as far as its name is alike. */
+const fitOf = (row: Line, named: Named, column: Column): number =>
+	mayBe(named, amountsIn(row, column)) ? likeness(row, named) : Number.NEGATIVE_INFINITY;
 
 /** Whether amounts may be of a nutrient, by the unit of the first that has one. */
 function mayBe(named: Named, amounts: readonly Amount[]): boolean {
@@ -214,7 +224,6 @@ function mayBe(named: Named, amounts: readonly Amount[]): boolean {
 // Six rows of twelve steps at most.
 function combinations(steps: number, count: number, from = 0): number[][] {
 	if (count === 0) return [[]];
-	if (count > MAX_ROWS) return [];
 	const all: number[][] = [];
 	for (let turn = from; turn < steps; turn++) {
 		for (const rest of combinations(steps, count - 1, turn + 1)) all.push([turn, ...rest]);

@@ -164,37 +164,55 @@ function neighbourClimbs(
 }
 
 const MAX_BEND = 0.15;
-// Where the engine told how lines lie, also beyond the words that told it: as far as that many times the half of their spread.
-const MAX_BEND_TOLD = 0.4;
-const REACH_TOLD = 3;
-const RIDGE_TOLD = 0.1;
 // Draws the bend to none where few words speak for one.
 const RIDGE = 2;
+// What engines tell of long lines is sure; where a plane goes through all of it, as on a bottle, it holds further on too: as far as that
+// many times half of their spread. It goes through when words are off it by no more than `off`, or by that `share` of the usual climb.
+// Crumpled foil bends each line as it likes.
+const TOLD = {most: 0.4, reach: 3, ridge: 0.1, off: 0.02, share: 0.35};
+
+interface Climb {
+	x: number;
+	y: number;
+	climb: number;
+}
 
 /**
  * How lines climb at each point, beyond the climb of the whole page: print on a bent or leaning pack climbs on one side and falls on
- * the other, steadily, so a plane through the climbs that are seen is near enough. Fitted twice, the second time without those far
- * off the first: words of different lines.
+ * the other, steadily, so a plane through the climbs that are seen is near enough.
  */
 function climbsOf(words: readonly PlacedWord[]): (place: Place) => number {
+	const told = words.flatMap(({left, right, y, climb}) => (climb === null ? [] : [{x: (left + right) / 2, y, climb}]));
+	if (told.length >= ENOUGH_TOLD) {
+		const {climbAt, off} = planeThrough(told, TOLD);
+		const mean = told.reduce((sum, {climb}) => sum + Math.abs(climb), 0) / told.length;
+		if (off <= Math.max(TOLD.off, TOLD.share * mean)) return climbAt;
+	}
 	const level = words
 		.map(({left, right, y, height}) => ({x: (left + right) / 2, y, width: right - left, height}))
 		.sort((a, b) => a.x - a.width / 2 - (b.x - b.width / 2));
-	const told = words.flatMap(({left, right, y, climb}) => (climb === null ? [] : [{x: (left + right) / 2, y, climb}]));
-	const isTold = told.length >= ENOUGH_TOLD;
-	const seen = isTold ? told : neighbourClimbs(level, NEIGHBOUR_GAPS_HEIGHTS[1]);
-	const [most, reach, ridge] = isTold ? [MAX_BEND_TOLD, REACH_TOLD, RIDGE_TOLD] : [MAX_BEND, 1, RIDGE];
+	const seen = neighbourClimbs(level, NEIGHBOUR_GAPS_HEIGHTS[1]);
+	return planeThrough(seen, {most: MAX_BEND, reach: 1, ridge: RIDGE}).climbAt;
+}
+
+/**
+ * A plane through climbs, and how far off it they usually are. Fitted twice, the second time without those far off the first: words of
+ * different lines. It answers climbs up to `most`, as far out as `reach` times half of the spread.
+ */
+function planeThrough(seen: readonly Climb[], {most, reach, ridge}: {most: number; reach: number; ridge: number}) {
 	const across = scaleOf(seen.map(({x}) => x));
 	const down = scaleOf(seen.map(({y}) => y));
 	const points = seen.map(({x, y, climb}) => ({u: across(x), v: down(y), climb}));
 	const first = fitPlane(points, ridge);
 	const offs = points.map(({u, v, climb}) => Math.abs(climb - first(u, v)));
-	const usual = median(offs) ?? 0;
+	const off = median(offs) ?? 0;
 	const plane = fitPlane(
-		points.filter((_, i) => (offs[i] ?? 0) <= 2 * usual + 1e-6),
+		points.filter((_, i) => (offs[i] ?? 0) <= 2 * off + 1e-6),
 		ridge,
 	);
-	return ({left, right, y}) => clamp(plane(clamp(across((left + right) / 2), reach), clamp(down(y), 1)), most);
+	const climbAt = ({left, right, y}: Place) =>
+		clamp(plane(clamp(across((left + right) / 2), reach), clamp(down(y), 1)), most);
+	return {climbAt, off};
 }
 
 /** Brings values to -1…1. */

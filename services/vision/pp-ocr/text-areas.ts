@@ -35,8 +35,8 @@ const AREA_FROM = 0.6;
 const GROWTH = 1.5;
 // Smaller than this is a speck, in pixels of the map.
 const MIN_SIDE = 3;
-// A page of small print has some hundred lines; more is a texture taken for text.
-const MAX_AREAS = 1000;
+// A page of small print has some hundred lines; more is a texture taken for text. Each takes a twentieth of a second to read.
+const MAX_AREAS = 600;
 
 // From this many times as long as it is high, text is seen to bend.
 const MAY_BEND = 4;
