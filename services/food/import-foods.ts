@@ -1,9 +1,9 @@
 import {PublicError} from '@hearth/host/errors.js';
-import type {Command, Context} from '@hearth/host/plugin.js';
+import type {Command} from '@hearth/host/plugin.js';
 import {type GivenFile, look} from './import-file.js';
 import {productsOf, type ReadRow, type ReadRows} from './import-openfoodfacts.js';
 import {Progress, rateOf, say} from './import-progress.js';
-import {foodWriter, type ImportedFood} from './import-store.js';
+import {foodWriter, type ImportContext, type ImportedFood} from './import-store.js';
 import {FdcTables, FOOD_STEP, fdcFoods, forgetParts, otherRun, stageTables} from './import-usda.js';
 
 /** Foods that are written together. */
@@ -43,7 +43,7 @@ const NOTHING: Counts = {rows: 0, added: 0, changed: 0, kept: 0, left_out: 0, am
  * Imports a file, from where an earlier run of the same file stopped. Throws UNPROCESSABLE for a file that is damaged or another thing;
  * what came before the damage is in. CONFLICT while another run of it goes on.
  */
-export async function importFile(path: string, context: Context, print: Print): Promise<Counts> {
+export async function importFile(path: string, context: ImportContext, print: Print): Promise<Counts> {
 	const file = await look(path);
 	const place = await findPlace(file, context);
 	if (place.line > 0) print(`Going on after line ${say(place.line)}, where an earlier run stopped.`);
@@ -57,7 +57,7 @@ export async function importFile(path: string, context: Context, print: Print): 
 	return counts;
 }
 
-async function importFdc(file: GivenFile, place: Place, context: Context, progress: Progress): Promise<Counts> {
+async function importFdc(file: GivenFile, place: Place, context: ImportContext, progress: Progress): Promise<Counts> {
 	const tables = await FdcTables.open(file.path);
 	try {
 		await stageTables(tables, file.key, place, context, progress);
@@ -74,7 +74,7 @@ async function importRows(
 	read: AsyncIterable<ReadRows>,
 	file: GivenFile,
 	place: Place,
-	context: Context,
+	context: ImportContext,
 	progress: Progress,
 ): Promise<Counts> {
 	const run = new Run(file, place, context, progress);
@@ -98,7 +98,7 @@ interface Place {
 	counts: Counts;
 }
 
-async function findPlace({key}: GivenFile, {db}: Context): Promise<Place> {
+async function findPlace({key}: GivenFile, {db}: ImportContext): Promise<Place> {
 	await db.run(
 		'insert into food.imports (file, step, line, counts) values ($1, 0, 0, $2) on conflict (file) do nothing',
 		[key, JSON.stringify(NOTHING)],
@@ -112,7 +112,7 @@ class Run {
 	/** The last line that was taken. */
 	line: number;
 	readonly #file: GivenFile;
-	readonly #context: Context;
+	readonly #context: ImportContext;
 	readonly #progress: Progress;
 	readonly #writer;
 	readonly #rate = rateOf();
@@ -122,7 +122,7 @@ class Run {
 	#gathered: Counts = {...NOTHING};
 	#writing: Promise<void> = Promise.resolve();
 
-	constructor(file: GivenFile, place: Place, context: Context, progress: Progress) {
+	constructor(file: GivenFile, place: Place, context: ImportContext, progress: Progress) {
 		this.#file = file;
 		this.#context = context;
 		this.#progress = progress;

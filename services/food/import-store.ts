@@ -1,4 +1,3 @@
-import type {Context} from '@hearth/host/plugin.js';
 import type {Sql} from '@hearth/ports/database.js';
 import {v5 as uuidv5} from 'uuid';
 import type {Food} from './contract.js';
@@ -11,6 +10,12 @@ export interface ImportedFood extends FoodDescription {
 	source: Extract<Food['source'], 'usda' | 'openfoodfacts'>;
 	source_id: string;
 	licence: string;
+}
+
+/** What an import stands on. */
+export interface ImportContext {
+	db: Sql & {transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>};
+	now: () => number;
 }
 
 export interface Written {
@@ -38,7 +43,7 @@ export const importedFoodId = ({source, source_id}: Pick<ImportedFood, 'source' 
 const MAX_KNOWN_WORDS = 200_000;
 
 /** Writes imported foods as verified ones, batch by batch; answers the function that does. */
-export function foodWriter({now}: Pick<Context, 'now'>) {
+export function foodWriter({now}: Pick<ImportContext, 'now'>) {
 	const known = new Set<string>();
 
 	/** The search's words come first and for themselves: they harm nobody, and no two writers wait for each other in a circle. */

@@ -1,5 +1,4 @@
 import {PublicError} from '@hearth/host/errors.js';
-import type {Context} from '@hearth/host/plugin.js';
 import {SALT_PER_SODIUM} from '@hearth/nutrition/energy.js';
 import {parseGtin} from '@hearth/nutrition/gtin.js';
 import {type Entry, openPromise, type ZipFile} from 'yauzl';
@@ -10,7 +9,7 @@ import type {ReadRows} from './import-openfoodfacts.js';
 import type {Reading} from './import-product.js';
 import {type Progress, rateOf, say} from './import-progress.js';
 import {type Row, rowsOf} from './import-rows.js';
-import type {ImportedFood} from './import-store.js';
+import type {ImportContext, ImportedFood} from './import-store.js';
 
 /** What people eat; the rest of the table are samples of laboratories and markets. */
 const WANTED = new Set(['branded_food', 'foundation_food', 'sr_legacy_food', 'survey_fndds_food']);
@@ -114,7 +113,7 @@ export async function stageTables(
 	tables: FdcTables,
 	key: string,
 	from: {step: number; line: number},
-	{db}: Pick<Context, 'db'>,
+	{db}: Pick<ImportContext, 'db'>,
 	progress: Progress,
 ): Promise<void> {
 	if (from.step === 0 && from.line === 0) await forgetParts(key, {db});
@@ -170,7 +169,7 @@ export const otherRun = () =>
 /** Rows deleted at once: a statement has half a minute. */
 const FORGET_ROWS = 50_000;
 
-export async function forgetParts(key: string, {db}: Pick<Context, 'db'>): Promise<void> {
+export async function forgetParts(key: string, {db}: Pick<ImportContext, 'db'>): Promise<void> {
 	let forgotten: number;
 	do {
 		forgotten = await db.run(
@@ -286,7 +285,7 @@ export async function* fdcFoods(
 	tables: FdcTables,
 	{key, size_bytes}: {key: string; size_bytes: number},
 	after: number,
-	{db}: Pick<Context, 'db'>,
+	{db}: Pick<ImportContext, 'db'>,
 ): AsyncGenerator<ReadRows> {
 	for await (const {rows, part} of tables.rows('food', ['fdc_id', 'data_type', 'description'], after)) {
 		const wanted = rows.filter(row => row.problem !== undefined || WANTED.has(row.cell('data_type').trim()));
