@@ -52,7 +52,7 @@ export async function findDuplicates(
 				union
 				${compared("status = 'verified' and name_key = item.name_key")}
 				union
-				${compared("status <> 'rejected' and search @@ item.query::tsquery")}
+				${compared("status <> 'rejected' and food.search_terms(search, name_key, search_level) @@ item.query::tsquery")}
 			) as compared
 			order by same_barcode desc, name_alike desc, id limit ${MAX_CANDIDATES}
 		) as candidate join food.foods using (id)`,

@@ -42,27 +42,28 @@ export function slipsBetween(one: string, other: string): number {
 	return above[b.length] ?? 0;
 }
 
-/** A known word, and how many slips it is away. */
+/** A known word, how many slips it is away, and how many foods have it, as of the last count. */
 export interface NearWord {
 	word: string;
 	slips: number;
+	foods: number;
 }
 
 /** For each word the known words that it may be a slip for, the nearest first, without the word itself. */
 export async function findNearWords(sql: Sql, words: readonly string[]): Promise<Map<string, NearWord[]>> {
 	const asked = [...new Set(words)].filter(isCorrectable);
 	if (asked.length === 0) return new Map();
-	const candidates = await sql.many<{given: string; word: string}>(
-		`select given.word as given, near.word as word
+	const candidates = await sql.many<{given: string; word: string; foods: number}>(
+		`select given.word as given, near.word as word, near.foods
 		from jsonb_to_recordset($1::jsonb) as given (word text, variants jsonb)
-		cross join lateral food.near_words(given.word, array(select jsonb_array_elements_text(given.variants)), $2) as near (word)`,
+		cross join lateral food.near_words(given.word, array(select jsonb_array_elements_text(given.variants)), $2) as near`,
 		[withVariants(asked), MAX_CANDIDATES],
 	);
 	const near = new Map<string, NearWord[]>();
-	for (const {given, word} of candidates) {
+	for (const {given, word, foods} of candidates) {
 		const slips = slipsBetween(given, word);
 		if (slips === 0 || slips > slipsForgiven(given)) continue;
-		near.set(given, [...(near.get(given) ?? []), {word, slips}]);
+		near.set(given, [...(near.get(given) ?? []), {word, slips, foods}]);
 	}
 	for (const [given, others] of near) near.set(given, others.sort(nearestFirst).slice(0, MAX_NEAR));
 	return near;
@@ -71,17 +72,32 @@ export async function findNearWords(sql: Sql, words: readonly string[]): Promise
 const nearestFirst = (one: NearWord, other: NearWord) => one.slips - other.slips || (one.word < other.word ? -1 : 1);
 
 const withVariants = (words: readonly string[]) =>
-	JSON.stringify(words.map(word => ({word, variants: variantsOf(word)})));
+	JSON.stringify(words.map(word => ({word, variants: isCorrectable(word) ? variantsOf(word) : []})));
+
+/** For each beginning the known words that begin so, itself among them; null where they are more than `MAX_COMPLETIONS`. */
+export async function findCompletions(sql: Sql, starts: readonly string[]): Promise<Map<string, string[] | null>> {
+	const found = new Map<string, string[] | null>(starts.map(start => [start, []]));
+	if (starts.length === 0) return found;
+	const rows = await sql.many<{start: string; word: string}>('select start, word from food.words_starting($1, $2)', [
+		[...found.keys()],
+		MAX_COMPLETIONS + 1,
+	]);
+	for (const {start, word} of rows) found.get(start)?.push(word);
+	for (const [start, words] of found) if ((words?.length ?? 0) > MAX_COMPLETIONS) found.set(start, null);
+	return found;
+}
+/** More than these are asked of the index as one beginning. */
+const MAX_COMPLETIONS = 40;
 
 /** Remembers words that foods have from now on. Sorted, so that two writers never wait for each other in a circle. */
 export async function learnWords(sql: Sql, words: Iterable<string>): Promise<void> {
-	const learnt = [...new Set(words)].filter(isCorrectable).sort();
+	const learnt = [...new Set(words)].sort();
 	if (learnt.length === 0) return;
 	await sql.run(
-		`insert into food.words (word, variants)
+		`insert into food.words as known (word, variants)
 		select word, array(select jsonb_array_elements_text(variants))
 		from jsonb_to_recordset($1::jsonb) as learnt (word text, variants jsonb)
-		on conflict (word) do nothing`,
+		on conflict (word) do update set variants = excluded.variants where known.variants <> excluded.variants`,
 		[withVariants(learnt)],
 	);
 }

@@ -17,6 +17,7 @@ import {mealLog} from './meal-log.js';
 import {mealPlans} from './meal-plans.js';
 import {meals} from './meals.js';
 import {mergeFood} from './merge-food.js';
+import {rankFoods, rankWhenDue} from './rank-foods.js';
 import {rejectFood} from './reject-food.js';
 import {answerFindFoods, searchFoods} from './search-foods.js';
 import {syncPicture} from './sync-picture.js';
@@ -46,11 +47,15 @@ export default definePlugin({
 	calls: [answerFindFoods, answerNewestFoods, answerReadFood, answerSubmitNewFood],
 	events: [foodApproved, foodRejected, foodMerged, foodCorrected],
 	subscriptions: [fillInNutrients],
-	jobs: [syncPicture, fillInForFood],
+	jobs: [syncPicture, fillInForFood, rankFoods],
 	// The second name is that of the list of commands in the API's description.
 	commands: [importFoods, {...importFoods, name: 'import'}],
 	migrations: new URL('../../migrations/food/', import.meta.url),
-	start: loadStarterFoods,
+	start: async context => {
+		await loadStarterFoods(context);
+		await rankWhenDue(context);
+		return undefined;
+	},
 	exporters: [exportFoods],
 	erasers: [eraseFoods],
 	health: async ({db}) => {

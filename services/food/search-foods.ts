@@ -1,5 +1,5 @@
 import {PublicError} from '@hearth/host/errors.js';
-import {type Context, Reply, respond, route, type User} from '@hearth/host/plugin.js';
+import {Reply, respond, route, type User} from '@hearth/host/plugin.js';
 import {parseGtin} from '@hearth/nutrition/gtin.js';
 import type {Sql} from '@hearth/ports/database.js';
 import {z} from 'zod';
@@ -7,7 +7,7 @@ import {type Food, findFoods, food, foodQuery} from './contract.js';
 import {cursorText, readCursor, writeCursor} from './cursor.js';
 import {gtinOf} from './describe-food.js';
 import {foldText, wordsOf} from './fold-text.js';
-import {findNearWords, type NearWord} from './near-words.js';
+import {findCompletions, findNearWords, type NearWord} from './near-words.js';
 import {FOOD_COLUMNS} from './store-food.js';
 
 /** More words than any name has; the rest of a query is left out. */
@@ -21,26 +21,30 @@ export const searchFoods = route('GET', '/api/v1/foods/search', {
 	role: 'member',
 	query: foodQuery,
 	data: z.array(food),
-	handle: async ({query, user}, context) => {
-		const {foods, next_cursor} = await search(query, user, context);
+	handle: async ({query, user}, {db}) => {
+		const {foods, next_cursor} = await findPage(db, query, user);
 		return new Reply(foods, {meta: {next_cursor}});
 	},
 });
 
-export const answerFindFoods = respond(findFoods, ({query, user}, context) => search(query, user, context));
+export const answerFindFoods = respond(findFoods, ({query, user}, {db}) => findPage(db, query, user));
 
-async function search(
+/** One page of what this person may find. */
+export async function findPage(
+	sql: Sql,
 	{q, barcode, limit, cursor}: z.output<typeof foodQuery>,
 	user: Searcher,
-	{db}: Context,
 ): Promise<{foods: Food[]; next_cursor: string | null}> {
 	if (q === undefined && barcode === undefined) {
 		throw new PublicError('VALIDATION_ERROR', 'Say what to search for: q with words or a barcode, or barcode alone.');
 	}
-	const tiers = barcode === undefined ? tiersOf(q ?? '') : [withGtin(gtinOf(barcode))];
+	const asked = barcode === undefined ? questionOf(q ?? '') : {gtin: gtinOf(barcode)};
 	const from = cursor === undefined ? FIRST : readCursor(place, cursor);
-	const {foods, next} = await searchPage(db, tiers, user, limit, from);
-	return {foods, next_cursor: next === null ? null : writeCursor(next)};
+	const hits = asked === null ? [] : await searchPage(sql, asked, user, limit + 1, from);
+	const shown = hits.slice(0, limit);
+	const last = shown.at(-1);
+	const next = hits.length > limit && last !== undefined ? placeOf(last, shown, from) : null;
+	return {foods: await foodsOf(sql, shown), next_cursor: next === null ? null : writeCursor(next)};
 }
 
 /** Whose own foods and household's are found too. */
@@ -48,165 +52,245 @@ type Searcher = Pick<User, 'id' | 'household_id'>;
 
 /** The best food with this barcode that this person may find. */
 export async function findFoodByGtin(sql: Sql, gtin: string, user: Searcher): Promise<Food | null> {
-	const {foods} = await searchPage(sql, [withGtin(gtin)], user, 1, FIRST);
-	return foods[0] ?? null;
+	const [food] = await foodsOf(sql, await searchPage(sql, {gtin}, user, 1, FIRST));
+	return food ?? null;
 }
 
-/** One way to match, better than those after it. Its own values stand at $8 and on. */
-interface Tier {
-	where: string;
-	values: unknown[];
-	/** Integer by which foods of the tier are ordered, then by name; left out where the name alone decides. */
-	score?: string;
-}
-/** A tier may need a look at the database first, and what was found before it; null where it has nothing to add. */
-type TierMaker = (sql: Sql, found: number) => Tier | null | Promise<Tier | null>;
+/** What is looked for: a barcode, or the folded text and those of its words that tell something. */
+export type Question = {gtin: string} | {key: string; words: string[]};
 
-/** Every barcode look-up also finds what foods with it were merged into. */
-const withGtin =
-	(gtin: string): TierMaker =>
-	() => ({where: 'id in (select coalesce(merged_into, id) from food.foods where gtin = $8)', values: [gtin]});
-
-function tiersOf(q: string): TierMaker[] {
-	const asBarcode = parseGtin(q);
-	if (asBarcode.gtin !== undefined) return [withGtin(asBarcode.gtin)];
+/** Null where there is nothing to look for. */
+export function questionOf(q: string): Question | null {
+	const {gtin} = parseGtin(q);
+	if (gtin !== undefined) return {gtin};
 	const key = foldText(q);
-	if (key === '') return [];
-	const words = wordsOf(key).slice(0, MAX_WORDS);
+	if (key === '') return null;
+	const all = wordsOf(key).slice(0, MAX_WORDS);
 	// While a word is being typed its first letter says nothing yet.
-	const telling = words.some(word => word.length > 1) ? words.filter(word => word.length > 1) : words;
-	// Collation C compares bytes, and nothing sorts behind this character.
-	const end = `${key}\u{10FFFF}`;
-	const beginnings = telling.map(started).join(' & ');
-	const whole = telling.map(word => `'${word}'`).join(' & ');
-	const notStartingSo = (first: number, second: number) => `not (name_key >= $${first} and name_key < $${second})`;
-	return [
-		() => ({where: 'name_key = $8', values: [key]}),
-		() => ({where: 'name_key > $8 and name_key < $9', values: [key, end]}),
-		() => ({
-			where: `search @@ $8::tsquery and ${notStartingSo(10, 11)}`,
-			// Whole words before beginnings of words, then the fewer other words the better.
-			score: `(case when search @@ $9::tsquery then 0 else 1000 end + word_count)`,
-			values: [beginnings, whole, key, end],
-		}),
-		async (sql, found) => {
-			if (found >= ENOUGH) return null;
-			const near = await nearQueries(sql, telling, found > 0);
-			if (near === null) return null;
-			return {
-				where: `search @@ $8::tsquery and not search @@ $9::tsquery and ${notStartingSo(11, 12)}`,
-				// The fewest slips first, then the fewer other words the better.
-				score: '(case when search @@ $10::tsquery then 0 else 1000 end + word_count)',
-				values: [near.any, beginnings, near.nearest, key, end],
-			};
-		},
-	];
+	const words = all.some(word => word.length > 1) ? all.filter(word => word.length > 1) : all;
+	return {key, words};
 }
 
 /**
- * The words or others near them, any and only the nearest; null where no word has others. Where foods were found as it was typed,
- * only the likeliest slips count.
+ * One way to match, better than those after it, as food.search_foods takes it (migrations/food/0004-search.sql): what the name is to the
+ * text (`none`: this way finds nothing), what the index is asked, the same asked of a row, and what a better way has answered.
  */
-async function nearQueries(sql: Sql, words: string[], found: boolean): Promise<{any: string; nearest: string} | null> {
+interface Tier {
+	naming: 'is' | 'starts' | 'other' | 'none';
+	terms: string | null;
+	words: string | null;
+	without: string | null;
+}
+
+/** Of each word that is not short the known words that begin so, null where there are too many to name. */
+type Completions = ReadonlyMap<string, string[] | null>;
+
+function tiersOf(key: string, words: readonly string[], completions: Completions): Tier[] {
+	const whole = allOf(words.map(quoted));
+	const isKnown = (word: string) => completions.get(word)?.includes(word) ?? true;
+	const start = key.includes(' ') ? null : startTerm(words[0] ?? key, completions, '^');
+	const starts = words.map(word => startTerm(word, completions));
+	const begun = allKnown(starts);
+	return [
+		{naming: 'is', terms: null, words: null, without: null},
+		// Of one word the index knows the beginning; of more there are few enough names to look at each.
+		{naming: start === NOTHING ? 'none' : 'starts', terms: start, words: null, without: null},
+		{naming: words.every(isKnown) ? 'other' : 'none', terms: whole, words: whole, without: null},
+		{naming: begun === null ? 'none' : 'other', terms: begun, words: allOf(words.map(started)), without: whole},
+	];
+}
+/** How many of the tiers take the words as they were typed. */
+const AS_TYPED = 4;
+
+/** The words or others near them, first only the nearest. None where no word has others. */
+async function guessesOf(
+	sql: Sql,
+	words: readonly string[],
+	completions: Completions,
+	found: boolean,
+): Promise<Tier[]> {
 	const near = await findNearWords(sql, words);
 	const likely = new Map(
 		words.map(word => [
 			word,
+			// Where foods were found as it was typed, only the likeliest slips count.
 			(near.get(word) ?? []).filter(other => !found || (other.slips === 1 && other.word[0] === word[0])),
 		]),
 	);
-	if ([...likely.values()].every(others => others.length === 0)) return null;
-	const query = (chosen: (others: NearWord[]) => NearWord[]) =>
-		[...likely]
-			.map(([word, others]) => [started(word), ...chosen(others).map(other => `'${other.word}'`)].join(' | '))
-			.map(alternatives => `(${alternatives})`)
-			.join(' & ');
-	return {
-		any: query(others => others),
-		nearest: query(others => others.filter(({slips}) => slips === others[0]?.slips)),
-	};
+	if ([...likely.values()].every(others => others.length === 0)) return [];
+	const termsOf = (chosen: (others: NearWord[]) => NearWord[]) =>
+		allKnown(
+			[...likely].map(([word, others]) => {
+				const terms = [startTerm(word, completions), ...chosen(others).map(other => quoted(other.word))];
+				const known = terms.filter(term => term !== NOTHING);
+				return known.length === 0 ? NOTHING : anyOf(known);
+			}),
+		);
+	const wordsOfRow = (chosen: (others: NearWord[]) => NearWord[]) =>
+		allOf(
+			[...likely].map(([word, others]) => anyOf([started(word), ...chosen(others).map(other => quoted(other.word))])),
+		);
+	const nearest = (others: NearWord[]) => others.filter(({slips}) => slips === others[0]?.slips);
+	const every = (others: NearWord[]) => others;
+	if (termsOf(every) === null) return [];
+	const typed = allOf(words.map(started));
+	return [
+		{naming: 'other', terms: termsOf(nearest), words: wordsOfRow(nearest), without: typed},
+		{naming: 'other', terms: termsOf(every), words: wordsOfRow(every), without: anyOf([typed, wordsOfRow(nearest)])},
+	];
 }
 
-/** Of a tsquery: words that begin so; of a single letter, that word alone. Words are letters and digits, so they need no escape. */
-const started = (word: string) => (word.length > 1 ? `'${word}':*` : `'${word}'`);
+// Parts of a tsquery. Words are letters and digits, so they need no escape.
+const quoted = (term: string) => `'${term}'`;
+const allOf = (terms: readonly string[]) => `(${terms.join(' & ')})`;
+const anyOf = (terms: readonly string[]) => `(${terms.join(' | ')})`;
+/** Words that begin so; of a single letter, that word alone. */
+const started = (word: string) => (word.length > 1 ? `'${word}':*` : quoted(word));
 
-/** Where a page ended: tier, whether among the pending, score, name, id; and how many were found before the tier of guesses. */
+/** What no food has. */
+const NOTHING = '';
+/** Null where one of them is in no food. */
+const allKnown = (terms: readonly string[]) => (terms.includes(NOTHING) ? null : allOf(terms));
+
+/**
+ * What the index is asked for words that begin so: their first letters, which it knows by themselves, or each of them by its name, which
+ * costs less than a beginning. With `^`, for the first word of the name.
+ */
+function startTerm(word: string, completions: Completions, mark: '' | '^' = ''): string {
+	const {length} = [...word];
+	if (length === 1 && mark === '') return quoted(word);
+	if (length <= INDEXED_LETTERS) return quoted(`${mark}${length}:${word}`);
+	const known = completions.get(word);
+	if (known === undefined || known === null) return `'${mark}${word}':*`;
+	return known.length === 0 ? NOTHING : anyOf(known.map(one => quoted(mark + one)));
+}
+const INDEXED_LETTERS = 3;
+const isShort = (word: string) => [...word].length <= INDEXED_LETTERS;
+
+const LISTS = {eaten: 0, verified: 1, waiting: 2};
+/** Where a page ended: tier, list, level, popularity, words, name, id; and how many were found as it was typed. */
 const place = z.tuple([
-	z.number().int().min(0).max(3),
-	z.number().int().min(-1).max(1),
-	z.number().int().min(-1).max(1_000_000),
+	z.number().int().min(0).max(5),
+	z.number().int().min(0).max(2),
+	z.number().int().min(0).max(4),
+	z.number().int().min(0).max(2_147_483_647),
+	z.number().int().min(-1).max(32_767),
 	cursorText,
 	z.uuid(),
 	z.number().int().min(0).max(1_000_000_000),
 ]);
 type Place = z.output<typeof place>;
 const NO_ID = '00000000-0000-0000-0000-000000000000';
-const FIRST: Place = [0, -1, -1, '', NO_ID, 0];
+const FIRST: Place = [0, 0, 0, 2_147_483_647, -1, '', NO_ID, 0];
 
-interface Hit extends Food {
-	waiting: 0 | 1;
-	score: number;
+/** A food that was found, and what it is ordered by. */
+interface Hit {
+	tier: number;
+	list: number;
+	search_level: number;
+	popularity: number;
+	word_count: number;
 	name_key: string;
+	id: string;
 }
 
-/** Takes the tiers one after the other until the page is full, so that what the first ones answer costs nothing in the later ones. */
-async function searchPage(sql: Sql, tiers: TierMaker[], user: Searcher, limit: number, from: Place) {
-	const hits: {tier: number; hit: Hit}[] = [];
-	let found = from[5];
-	for (let at = from[0]; at < tiers.length && hits.length <= limit; at++) {
-		const tier = await tiers[at]?.(sql, found);
-		if (tier === null || tier === undefined) continue;
-		const after = at === from[0] ? from : FIRST;
-		const page = await searchTier(sql, tier, user, after, limit + 1 - hits.length);
-		if (at < GUESSES) found += page.length;
-		hits.push(...page.map(hit => ({tier: at, hit})));
-	}
-	const shown = hits.slice(0, limit);
-	const last = shown.at(-1);
-	return {
-		foods: shown.map(({hit: {waiting: _, score: __, name_key: ___, ...row}}) => row satisfies Food),
-		next: hits.length > limit && last !== undefined ? placeOf(last, shown, from) : null,
-	};
-}
-/** The tier that guesses at misspelt words. */
-const GUESSES = 3;
-
-const placeOf = ({tier, hit}: {tier: number; hit: Hit}, shown: {tier: number}[], from: Place): Place => [
-	tier,
-	hit.waiting,
-	hit.score,
+const placeOf = (hit: Hit, shown: readonly Hit[], from: Place): Place => [
+	hit.tier,
+	hit.list,
+	hit.search_level,
+	hit.popularity,
+	hit.word_count,
 	hit.name_key,
 	hit.id,
-	from[5] + shown.filter(other => other.tier < GUESSES).length,
+	from[7] + shown.filter(({tier}) => tier < AS_TYPED).length,
 ];
 
-// Verified foods and the household's own pending ones are two lists, each in order by an index of its own; the rows themselves are
-// fetched only for those that are answered.
-function searchTier(
+/** The tiers one after the other until there are `most`, so that what the first ones answer costs nothing in the later ones. */
+export async function searchPage(
 	sql: Sql,
-	{where, values, score}: Tier,
+	asked: Question,
 	user: Searcher,
-	after: Place,
-	limit: number,
+	most: number,
+	from: Place = FIRST,
 ): Promise<Hit[]> {
-	const [, waiting, lastScore, lastName, lastId] = after;
-	const scored = score === undefined ? '0' : `(${score})::integer`;
-	const list = (which: 0 | 1, whose: string) => `(
-		select id, name_key, ${which} as waiting, ${scored} as score from food.foods
-		where ${whose} and ${where}
-			and ($3::integer < ${which} or $3::integer = ${which} and (${scored}, name_key, id) > ($4::integer, $5, $6::uuid))
-			${score === undefined ? `and ($3::integer <> ${which} or name_key >= $5)` : ''}
-		order by score, name_key, id limit $7)`;
+	if ('gtin' in asked) return withGtin(sql, asked.gtin, user, most, from);
+	const {key, words} = asked;
+	const completions = await findCompletions(
+		sql,
+		words.filter(word => !isShort(word)),
+	);
+	const typed = tiersOf(key, words, completions);
+	const hits = from[0] < AS_TYPED ? await searchTiers(sql, key, typed, user, most, from) : [];
+	const found = from[7] + hits.length;
+	if (hits.length >= most || found >= ENOUGH) return hits;
+	const guesses = await guessesOf(sql, words, completions, found > 0);
+	if (guesses.length === 0) return hits;
+	// They are counted on from those before, which are not asked again.
+	const [, ...rest] = FIRST;
+	const at: Place = from[0] < AS_TYPED ? [AS_TYPED, ...rest] : from;
+	return [...hits, ...(await searchTiers(sql, key, [...typed, ...guesses], user, most - hits.length, at))];
+}
+
+function searchTiers(
+	sql: Sql,
+	key: string,
+	tiers: readonly Tier[],
+	user: Searcher,
+	most: number,
+	[tier, list, level, popularity, words, name, id]: Place,
+): Promise<Hit[]> {
 	return sql.many<Hit>(
-		`with page as (
-			select id, name_key, waiting, score from (
-				${list(0, `status = 'verified'`)}
-				union all
-				${list(1, `status = 'pending' and (household_id = $1 or created_by = $2)`)}
-			) as both_lists order by waiting, score, name_key, id limit $7
-		)
-		select ${FOOD_COLUMNS}, page.waiting, page.score, page.name_key
-		from page join food.foods using (id, name_key) order by page.waiting, page.score, page.name_key, id`,
-		[user.household_id, user.id, waiting, lastScore, lastName, lastId, limit, ...values],
+		`select tier, list, search_level, popularity, word_count, name_key, id from food.search_foods(
+			$1, $2, $3, $4::text[]::tsquery[], $5::text[]::tsquery[], $6::text[]::tsquery[],
+			$7, $8, $9::uuid[], $10, $11, $12, $13, $14, $15, $16, $17)`,
+		[
+			key,
+			// Collation C compares bytes, and nothing sorts behind this character.
+			`${key}\u{10FFFF}`,
+			tiers.map(one => one.naming),
+			tiers.map(one => one.terms),
+			tiers.map(one => one.words),
+			tiers.map(one => one.without),
+			user.id,
+			user.household_id,
+			[],
+			tier,
+			list,
+			level,
+			popularity,
+			words,
+			name,
+			id,
+			most,
+		],
+	);
+}
+
+// Every barcode look-up also finds what foods with it were merged into.
+function withGtin(
+	sql: Sql,
+	gtin: string,
+	user: Searcher,
+	most: number,
+	[, list, , , , name, id]: Place,
+): Promise<Hit[]> {
+	return sql.many<Hit>(
+		`select * from (
+			select 0 as tier, case status when 'verified' then ${LISTS.verified} else ${LISTS.waiting} end as list,
+				search_level, popularity, word_count, name_key, id
+			from food.foods
+			where id in (select coalesce(merged_into, id) from food.foods where gtin = $1)
+				and (status = 'verified' or status = 'pending' and (household_id = $2 or created_by = $3))
+		) as found where (list, name_key, id) > ($4::integer, $5, $6::uuid) order by list, name_key, id limit $7`,
+		[gtin, user.household_id, user.id, list, name, id, most],
+	);
+}
+
+/** The foods of these hits, in their order. */
+async function foodsOf(sql: Sql, hits: readonly Hit[]): Promise<Food[]> {
+	if (hits.length === 0) return [];
+	return sql.many<Food>(
+		`select ${FOOD_COLUMNS} from unnest($1::uuid[]) with ordinality as hit(id, at) join food.foods using (id) order by at`,
+		[hits.map(({id}) => id)],
 	);
 }

@@ -41,6 +41,8 @@ export async function insertFood(
 		created_at,
 		updated_at,
 		household_id,
+		// What people of this house send in stands above what is imported; among the latter rank-foods.ts tells.
+		search_level: source === 'usda' || source === 'openfoodfacts' ? 4 : 0,
 		submitted: json(submitted),
 		extracted: json(extracted),
 		boxes: json(boxes),
