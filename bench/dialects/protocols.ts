@@ -19,7 +19,7 @@ export interface Protocol {
 export type Asking = (path: string, body?: unknown) => Promise<string>;
 
 export const asking =
-	(url: string, token: string): Asking =>
+	(url: string, token?: string): Asking =>
 	(path, body) =>
 		ask(`${url}${path}`, body === undefined ? {method: 'GET', token} : {token, body: JSON.stringify(body)});
 
@@ -88,7 +88,8 @@ const watermelon: Protocol = {
 };
 const WATERMELON = '/compat/watermelon/api/sync';
 
-const couchdb: Protocol = {
+/** As PouchDB's replicator asks of a database at this address. */
+export const replicating = (database: string): Protocol => ({
 	name: 'PouchDB',
 	collection: COLLECTION,
 	manner: '100 a batch, each asked for first',
@@ -98,8 +99,8 @@ const couchdb: Protocol = {
 				const rev = createHash('md5').update(JSON.stringify(data)).digest('hex');
 				return {_id: id, _rev: `1-${rev}`, _revisions: {start: 1, ids: [rev]}, ...data};
 			});
-			await house(`${COUCH}/_revs_diff`, Object.fromEntries(docs.map(({_id, _rev}) => [_id, [_rev]])));
-			const refused = parse(list, await house(`${COUCH}/_bulk_docs`, {docs, new_edits: false}));
+			await house(`${database}/_revs_diff`, Object.fromEntries(docs.map(({_id, _rev}) => [_id, [_rev]])));
+			const refused = parse(list, await house(`${database}/_bulk_docs`, {docs, new_edits: false}));
 			all(docs.length - refused.length, docs.length);
 		}
 	},
@@ -110,20 +111,19 @@ const couchdb: Protocol = {
 		});
 		let records = 0;
 		for (let since = cursor ?? '0'; ; ) {
-			const at = `${COUCH}/_changes?style=all_docs&limit=${SMALL_BATCH}&since=${encodeURIComponent(since)}`;
+			const at = `${database}/_changes?style=all_docs&limit=${SMALL_BATCH}&since=${encodeURIComponent(since)}`;
 			const {results, last_seq} = parse(changes, await house(at));
 			since = String(last_seq);
 			if (results.length === 0) return {records, cursor: since};
 			const docs = results.flatMap(({id, changes: [change]}) => ({id, rev: change?.rev}));
 			const {results: got} = parse(
 				z.object({results: list}),
-				await house(`${COUCH}/_bulk_get?revs=true&latest=true`, {docs}),
+				await house(`${database}/_bulk_get?revs=true&latest=true`, {docs}),
 			);
 			records += got.length;
 		}
 	},
-};
-const COUCH = `/compat/couchdb/${COLLECTION}`;
+});
 
 const rxdb: Protocol = {
 	name: 'RxDB',
@@ -259,4 +259,12 @@ const weekday: Protocol = {
 	},
 };
 
-export const dialects: readonly Protocol[] = [watermelon, couchdb, rxdb, packing, health, modi, weekday];
+export const dialects: readonly Protocol[] = [
+	watermelon,
+	replicating(`/compat/couchdb/${COLLECTION}`),
+	rxdb,
+	packing,
+	health,
+	modi,
+	weekday,
+];
