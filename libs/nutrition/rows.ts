@@ -43,7 +43,7 @@ const MAX_LETTERS = 50_000;
 /** Brings the words of a page into rows, top to bottom, following lines that climb or bend. */
 export function buildRows(page: Page): Row[] {
 	const words = placeWords(page);
-	const rows = chain(words, climbsOf(words)).map(joinRow);
+	const rows = bestChain(words).map(joinRow);
 	return rows.sort((a, b) => a.y - b.y);
 }
 
@@ -239,9 +239,44 @@ function fitPlane(
 	return (x, y) => a + b * x + c * y;
 }
 
-/** Lays each word, from left to right, at the end of the row that leads to it, or begins a row with it. */
-function chain(words: readonly PlacedWord[], climbAt: (place: Place) => number): PlacedWord[][] {
+// Further bends that are tried, and what a choice of one must save: an unlikely bend makes rows of what only happens to be level.
+const BENDS = [-0.3, -0.25, -0.2, -0.15, -0.1, -0.05, -0.025, 0, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3];
+const LEANS = [0, -0.02, 0.02, -0.04, 0.04, -0.08, 0.08];
+const MAX_CLIMB = 0.45;
+const PER_BEND = 1.2;
+const PER_LEAN = 2.5;
+// A page of more words is small print, on which the slopes of neighbours tell enough.
+const MAX_BENT_WORDS = 500;
+
+/**
+ * The rows that the climbs which are seen lead to, or those of a further bend that leaves clearly fewer rows: a table whose names stand far
+ * from its amounts shows little of how its lines bend between them, but with the right bend each name meets its amounts.
+ */
+function bestChain(words: readonly PlacedWord[]): PlacedWord[][] {
+	const climbAt = climbsOf(words);
+	let best = chain(words, climbAt);
+	if (words.length > MAX_BENT_WORDS) return best.rows;
+	const across = scaleOf(words.flatMap(({left, right}) => [left, right]));
+	let least = best.cost;
+	for (const bend of BENDS) {
+		for (const lean of LEANS) {
+			const further = ({left, right, y, ...rest}: Place) =>
+				clamp(climbAt({left, right, y, ...rest}) + lean + bend * across((left + right) / 2), MAX_CLIMB);
+			const tried = chain(words, further);
+			const cost = tried.cost + PER_BEND * (Math.abs(bend) / 0.1) + PER_LEAN * (Math.abs(lean) / 0.1);
+			if (cost < least) [best, least] = [tried, cost];
+		}
+	}
+	return best.rows;
+}
+
+/**
+ * Lays each word, from left to right, at the end of the row that leads to it, or begins a row with it. The cost is the number of rows, and
+ * up to half as much for each word that its row does not quite lead to.
+ */
+function chain(words: readonly PlacedWord[], climbAt: (place: Place) => number): {rows: PlacedWord[][]; cost: number} {
 	const open: {words: PlacedWord[]; last: PlacedWord; climb: number}[] = [];
+	let misfit = 0;
 	for (const word of [...words].sort((a, b) => a.left - b.left || a.y - b.y)) {
 		const climb = climbAt(word);
 		let best: {row: (typeof open)[number]; off: number} | undefined;
@@ -250,16 +285,17 @@ function chain(words: readonly PlacedWord[], climbAt: (place: Place) => number):
 			if (word.left < last.right - 0.4 * Math.min(word.height, last.height)) continue;
 			// From middle to middle, by the climb half-way between the two.
 			const ahead = (word.left + word.right - last.left - last.right) / 2;
-			const off = Math.abs(word.y - (last.y + ((row.climb + climb) / 2) * ahead));
-			if (off < 0.3 * (word.height + last.height) && (!best || off < best.off)) best = {row, off};
+			const off = Math.abs(word.y - (last.y + ((row.climb + climb) / 2) * ahead)) / (0.3 * (word.height + last.height));
+			if (off < 1 && (!best || off < best.off)) best = {row, off};
 		}
 		const row = best?.row ?? {words: [], last: word, climb: 0};
 		if (!best) open.push(row);
+		misfit += (best?.off ?? 0) ** 2;
 		row.words.push(word);
 		row.last = word;
 		row.climb = climb;
 	}
-	return open.map(row => row.words);
+	return {rows: open.map(row => row.words), cost: open.length + misfit / 2};
 }
 
 function joinRow(words: PlacedWord[]): Row {
