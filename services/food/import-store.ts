@@ -30,6 +30,7 @@ interface PreparedFood {
 	id: string;
 	words: string[];
 	gtin: string | null;
+	source_id: string;
 	row: Record<string, unknown>;
 }
 type Prepared = readonly PreparedFood[];
@@ -65,7 +66,13 @@ export function foodWriter({now}: Pick<ImportContext, 'now'>) {
 				const {source, source_id, licence} = food;
 				// Words are letters and digits, so they need no escape in the text of a tsvector.
 				const search = words.map(word => `'${word}'`).join(' ');
-				rows.set(id, {id, words, gtin: columns.gtin, row: {...columns, id, source, source_id, licence, search}});
+				rows.set(id, {
+					id,
+					words,
+					gtin: columns.gtin,
+					source_id,
+					row: {...columns, id, source, source_id, licence, search},
+				});
 			}
 			return [...rows.values()];
 		},
@@ -79,8 +86,8 @@ export function foodWriter({now}: Pick<ImportContext, 'now'>) {
 		async write(sql: Sql, prepared: Prepared): Promise<Written> {
 			const none = {added: 0, changed: 0, kept: 0};
 			if (prepared.length === 0) return none;
-			const own = await ownBarcodes(sql, prepared);
-			const rows = prepared.filter(({gtin}) => gtin === null || !own.has(gtin)).map(({row}) => row);
+			const own = await ownAmong(sql, prepared);
+			const rows = prepared.filter(({gtin, source_id}) => !own.has(gtin) && !own.has(source_id)).map(({row}) => row);
 			if (rows.length === 0) return {...none, kept: prepared.length};
 			const columns = Object.keys(rows[0] ?? {});
 			const given = columns.filter(name => name !== 'id');
@@ -102,12 +109,19 @@ export function foodWriter({now}: Pick<ImportContext, 'now'>) {
 	};
 }
 
-/** Of the barcodes, those of which the house has a verified food that its people made: theirs is the better. */
-async function ownBarcodes(sql: Sql, prepared: Prepared): Promise<Set<string>> {
-	const gtins = prepared.flatMap(({gtin}) => (gtin === null ? [] : [gtin]));
-	const rows = await sql.many<{gtin: string}>(
-		`select distinct gtin from food.foods where gtin = any($1) and source in ('user', 'label') and status = 'verified'`,
-		[gtins],
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * Of the barcodes, those of which the house has a verified food that its people made: theirs is the better. Of the codes, those that are
+ * ids of its own foods, which its own export names so where they have no barcode.
+ */
+async function ownAmong(sql: Sql, prepared: Prepared): Promise<Set<string | null>> {
+	const gtins = prepared.flatMap(({gtin}) => gtin ?? []);
+	const ids = prepared.map(({source_id}) => source_id).filter(code => UUID.test(code));
+	const rows = await sql.many<{own: string}>(
+		`select gtin as own from food.foods where gtin = any($1) and source in ('user', 'label') and status = 'verified'
+		union select id::text from food.foods where id = any($2::uuid[])`,
+		[gtins, ids],
 	);
-	return new Set(rows.map(({gtin}) => gtin));
+	return new Set(rows.map(({own}) => own));
 }

@@ -4,6 +4,7 @@ import {foodApproved, foodCorrected, foodMerged, foodRejected} from './contract.
 import {answerSubmitNewFood, createFood} from './create-food.js';
 import {editFood} from './edit-food.js';
 import {eraseFoods, exportFoods} from './export-and-erase.js';
+import {exportFoodsToFile} from './export-foods.js';
 import {addFavourite, listFavourites, removeFavourite} from './favourites.js';
 import {fillInForFood, fillInNutrients} from './fill-in-nutrients.js';
 import {foodFromLabel} from './food-from-label.js';
@@ -49,7 +50,7 @@ export default definePlugin({
 	subscriptions: [fillInNutrients],
 	jobs: [syncPicture, fillInForFood, rankFoods],
 	// The second name is that of the list of commands in the API's description.
-	commands: [importFoods, {...importFoods, name: 'import'}],
+	commands: [importFoods, {...importFoods, name: 'import'}, exportFoodsToFile],
 	migrations: new URL('../../migrations/food/', import.meta.url),
 	start: async context => {
 		await loadStarterFoods(context);
