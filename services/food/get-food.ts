@@ -3,6 +3,7 @@ import {respond, route} from '@hearth/host/plugin.js';
 import {z} from 'zod';
 import {food, readFood} from './contract.js';
 import {gtinOf} from './describe-food.js';
+import {lookUpBarcode} from './look-up-barcode.js';
 import {findFoodByGtin} from './search-foods.js';
 import {getVisibleFood} from './visible-foods.js';
 
@@ -21,8 +22,10 @@ export const getFoodByBarcode = route('GET', '/api/v1/foods/barcode/:gtin', {
 	role: 'member',
 	params: z.object({gtin: z.string().max(40)}),
 	data: food,
-	handle: async ({params, user}, {db}) => {
-		const found = await findFoodByGtin(db, gtinOf(params.gtin), user);
+	handle: async ({params, user}, context) => {
+		const gtin = gtinOf(params.gtin);
+		let found = await findFoodByGtin(context.db, gtin, user);
+		if (found === null && (await lookUpBarcode(gtin, context))) found = await findFoodByGtin(context.db, gtin, user);
 		if (found === null) throw notFound('food with this barcode');
 		return found;
 	},

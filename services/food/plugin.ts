@@ -14,6 +14,7 @@ import {importFoods} from './import-foods.js';
 import {listQueue} from './list-queue.js';
 import {answerNewestFoods, listRecentFoods} from './list-recent-foods.js';
 import {loadStarterFoods, starterFoods} from './load-starter-foods.js';
+import {barcodeLookup, barcodeLookupUrl} from './look-up-barcode.js';
 import {mealLog} from './meal-log.js';
 import {mealPlans} from './meal-plans.js';
 import {meals} from './meals.js';
@@ -26,7 +27,7 @@ import {syncPicture} from './sync-picture.js';
 export default definePlugin({
 	name: 'food',
 	summary: 'The shared food database: search, foods from labels, moderation',
-	settings: [starterFoods],
+	settings: [starterFoods, barcodeLookup, barcodeLookupUrl],
 	collections: [foodLogs, meals, mealLog, mealPlans],
 	// A word such as `search` stands before the routes with an id in its place.
 	routes: [
