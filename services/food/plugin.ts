@@ -1,5 +1,6 @@
 import {definePlugin} from '@hearth/host/plugin.js';
 import {approveFood} from './approve-food.js';
+import {autocompleteFoods} from './autocomplete.js';
 import {foodApproved, foodCorrected, foodMerged, foodRejected} from './contract.js';
 import {answerSubmitNewFood, createFood} from './create-food.js';
 import {editFood} from './edit-food.js';
@@ -11,6 +12,7 @@ import {foodFromLabel} from './food-from-label.js';
 import {foodLogs} from './food-logs.js';
 import {answerReadFood, getFood, getFoodByBarcode} from './get-food.js';
 import {importFoods} from './import-foods.js';
+import {listPopularFoods} from './list-popular-foods.js';
 import {listQueue} from './list-queue.js';
 import {answerNewestFoods, listRecentFoods} from './list-recent-foods.js';
 import {loadStarterFoods, starterFoods} from './load-starter-foods.js';
@@ -32,6 +34,8 @@ export default definePlugin({
 	// A word such as `search` stands before the routes with an id in its place.
 	routes: [
 		searchFoods,
+		autocompleteFoods,
+		listPopularFoods,
 		listRecentFoods,
 		listFavourites,
 		getFoodByBarcode,

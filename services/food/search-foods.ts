@@ -1,12 +1,14 @@
 import {PublicError} from '@hearth/host/errors.js';
-import {Reply, respond, route, type User} from '@hearth/host/plugin.js';
+import {type Context, Reply, respond, route, type User} from '@hearth/host/plugin.js';
 import {parseGtin} from '@hearth/nutrition/gtin.js';
 import type {Sql} from '@hearth/ports/database.js';
 import {z} from 'zod';
 import {type Food, findFoods, food, foodQuery} from './contract.js';
 import {cursorText, readCursor, writeCursor} from './cursor.js';
 import {gtinOf} from './describe-food.js';
+import {type Eaten, findEaten, NOTHING_EATEN} from './eaten-foods.js';
 import {foldText, wordsOf} from './fold-text.js';
+import {kept, SEARCH_KEPT_MS} from './keep-search.js';
 import {findCompletions, findNearWords, type NearWord} from './near-words.js';
 import {FOOD_COLUMNS} from './store-food.js';
 
@@ -21,29 +23,52 @@ export const searchFoods = route('GET', '/api/v1/foods/search', {
 	role: 'member',
 	query: foodQuery,
 	data: z.array(food),
-	handle: async ({query, user}, {db}) => {
-		const {foods, next_cursor} = await findPage(db, query, user);
+	handle: async ({query, user}, context) => {
+		const {foods, next_cursor} = await search(query, user, context);
 		return new Reply(foods, {meta: {next_cursor}});
 	},
 });
 
-export const answerFindFoods = respond(findFoods, ({query, user}, {db}) => findPage(db, query, user));
+export const answerFindFoods = respond(findFoods, ({query, user}, context) => search(query, user, context));
 
-/** One page of what this person may find. */
+interface Page {
+	foods: Food[];
+	next_cursor: string | null;
+}
+
+async function search(query: z.output<typeof foodQuery>, user: Searcher, context: Context): Promise<Page> {
+	const from = query.cursor === undefined ? null : readCursor(place, query.cursor);
+	const eaten = query.q === undefined ? NOTHING_EATEN : await findEaten(context, user.id, from?.[8]);
+	const page = await kept(context, user, ['search', query, eaten], SEARCH_KEPT_MS, () =>
+		findPage(context.db, query, user, eaten),
+	);
+	return {...page, foods: page.foods.map(withDates)};
+}
+
+/** In the cache they are text. */
+export const withDates = (food: Food): Food => ({
+	...food,
+	verified_at: food.verified_at === null ? null : new Date(food.verified_at),
+	created_at: new Date(food.created_at),
+	updated_at: new Date(food.updated_at),
+});
+
+/** One page of what this person may find, as it is now. */
 export async function findPage(
 	sql: Sql,
 	{q, barcode, limit, cursor}: z.output<typeof foodQuery>,
 	user: Searcher,
-): Promise<{foods: Food[]; next_cursor: string | null}> {
+	eaten: Eaten = NOTHING_EATEN,
+): Promise<Page> {
 	if (q === undefined && barcode === undefined) {
 		throw new PublicError('VALIDATION_ERROR', 'Say what to search for: q with words or a barcode, or barcode alone.');
 	}
 	const asked = barcode === undefined ? questionOf(q ?? '') : {gtin: gtinOf(barcode)};
 	const from = cursor === undefined ? FIRST : readCursor(place, cursor);
-	const hits = asked === null ? [] : await searchPage(sql, asked, user, limit + 1, from);
+	const hits = asked === null ? [] : await searchPage(sql, asked, user, eaten.ids, limit + 1, from);
 	const shown = hits.slice(0, limit);
 	const last = shown.at(-1);
-	const next = hits.length > limit && last !== undefined ? placeOf(last, shown, from) : null;
+	const next = hits.length > limit && last !== undefined ? placeOf(last, shown, from, eaten) : null;
 	return {foods: await foodsOf(sql, shown), next_cursor: next === null ? null : writeCursor(next)};
 }
 
@@ -52,7 +77,7 @@ type Searcher = Pick<User, 'id' | 'household_id'>;
 
 /** The best food with this barcode that this person may find. */
 export async function findFoodByGtin(sql: Sql, gtin: string, user: Searcher): Promise<Food | null> {
-	const [food] = await foodsOf(sql, await searchPage(sql, {gtin}, user, 1, FIRST));
+	const [food] = await foodsOf(sql, await searchPage(sql, {gtin}, user, [], 1, FIRST));
 	return food ?? null;
 }
 
@@ -168,7 +193,7 @@ const INDEXED_LETTERS = 3;
 const isShort = (word: string) => [...word].length <= INDEXED_LETTERS;
 
 const LISTS = {eaten: 0, verified: 1, waiting: 2};
-/** Where a page ended: tier, list, level, popularity, words, name, id; and how many were found as it was typed. */
+/** Where a page ended: tier, list, level, popularity, words, name, id; how many were found as it was typed, and the version as of which foods are lifted. */
 const place = z.tuple([
 	z.number().int().min(0).max(5),
 	z.number().int().min(0).max(2),
@@ -178,10 +203,11 @@ const place = z.tuple([
 	cursorText,
 	z.uuid(),
 	z.number().int().min(0).max(1_000_000_000),
+	z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
 ]);
 type Place = z.output<typeof place>;
 const NO_ID = '00000000-0000-0000-0000-000000000000';
-const FIRST: Place = [0, 0, 0, 2_147_483_647, -1, '', NO_ID, 0];
+export const FIRST: Place = [0, 0, 0, 2_147_483_647, -1, '', NO_ID, 0, 0];
 
 /** A food that was found, and what it is ordered by. */
 interface Hit {
@@ -194,7 +220,7 @@ interface Hit {
 	id: string;
 }
 
-const placeOf = (hit: Hit, shown: readonly Hit[], from: Place): Place => [
+const placeOf = (hit: Hit, shown: readonly Hit[], from: Place, eaten: Eaten): Place => [
 	hit.tier,
 	hit.list,
 	hit.search_level,
@@ -203,15 +229,21 @@ const placeOf = (hit: Hit, shown: readonly Hit[], from: Place): Place => [
 	hit.name_key,
 	hit.id,
 	from[7] + shown.filter(({tier}) => tier < AS_TYPED).length,
+	eaten.as_of,
 ];
 
-/** The tiers one after the other until there are `most`, so that what the first ones answer costs nothing in the later ones. */
+/**
+ * The tiers one after the other until there are `most`, so that what the first ones answer costs nothing in the later ones; guesses only
+ * where fewer than `enough` have the words as they were typed.
+ */
 export async function searchPage(
 	sql: Sql,
 	asked: Question,
 	user: Searcher,
+	mine: readonly string[],
 	most: number,
-	from: Place = FIRST,
+	from: Place,
+	enough = ENOUGH,
 ): Promise<Hit[]> {
 	if ('gtin' in asked) return withGtin(sql, asked.gtin, user, most, from);
 	const {key, words} = asked;
@@ -220,15 +252,15 @@ export async function searchPage(
 		words.filter(word => !isShort(word)),
 	);
 	const typed = tiersOf(key, words, completions);
-	const hits = from[0] < AS_TYPED ? await searchTiers(sql, key, typed, user, most, from) : [];
+	const hits = from[0] < AS_TYPED ? await searchTiers(sql, key, typed, user, mine, most, from) : [];
 	const found = from[7] + hits.length;
-	if (hits.length >= most || found >= ENOUGH) return hits;
+	if (hits.length >= most || found >= enough) return hits;
 	const guesses = await guessesOf(sql, words, completions, found > 0);
 	if (guesses.length === 0) return hits;
 	// They are counted on from those before, which are not asked again.
 	const [, ...rest] = FIRST;
 	const at: Place = from[0] < AS_TYPED ? [AS_TYPED, ...rest] : from;
-	return [...hits, ...(await searchTiers(sql, key, [...typed, ...guesses], user, most - hits.length, at))];
+	return [...hits, ...(await searchTiers(sql, key, [...typed, ...guesses], user, mine, most - hits.length, at))];
 }
 
 function searchTiers(
@@ -236,6 +268,7 @@ function searchTiers(
 	key: string,
 	tiers: readonly Tier[],
 	user: Searcher,
+	mine: readonly string[],
 	most: number,
 	[tier, list, level, popularity, words, name, id]: Place,
 ): Promise<Hit[]> {
@@ -253,7 +286,7 @@ function searchTiers(
 			tiers.map(one => one.without),
 			user.id,
 			user.household_id,
-			[],
+			mine,
 			tier,
 			list,
 			level,
