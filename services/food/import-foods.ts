@@ -5,6 +5,7 @@ import {productsOf, type ReadRow, type ReadRows} from './import-openfoodfacts.js
 import {Progress, rateOf, say} from './import-progress.js';
 import {foodWriter, type ImportContext, type ImportedFood} from './import-store.js';
 import {FdcTables, FOOD_STEP, fdcFoods, forgetParts, otherRun, stageTables} from './import-usda.js';
+import {rankFoods} from './rank-foods.js';
 
 /** Foods that are written together. */
 const BATCH_FOODS = 500;
@@ -20,6 +21,10 @@ export const importFoods: Command = {
 	arguments: [{name: 'file', summary: 'The file as its source offers it'}],
 	run: async ({arguments: [path = '']}, context, {print}) => {
 		const counts = await importFile(path, context, print);
+		// By the house that runs, or the next that does.
+		if (counts.added + counts.changed > 0) {
+			await context.db.transaction(tx => tx.enqueue(rankFoods, {}, {key: 'all'}));
+		}
 		print(
 			`Done: ${say(counts.rows)} rows, ${say(counts.added)} foods added, ${say(counts.changed)} brought up to date, ${say(counts.kept)} left as they are, ${say(counts.left_out)} rows left out.`,
 		);

@@ -1,3 +1,4 @@
+import {KJ_PER_KCAL} from '@hearth/nutrition/energy.js';
 import {parseGtin} from '@hearth/nutrition/gtin.js';
 import {Amounts, plainText, readAmount} from './import-amounts.js';
 import type {ImportedFood} from './import-store.js';
@@ -7,6 +8,8 @@ import {ALCOHOL_G_PER_ML, OPEN_FOOD_FACTS_NUTRIENTS} from './openfoodfacts-names
 export interface Product {
 	field: (name: string) => unknown;
 	amount: (name: string) => unknown;
+	/** True where its amounts are said to be per 100 ml; undefined where that is not said. */
+	is_liquid?: boolean | undefined;
 }
 
 /** What came of a row: a food with what had to be left out of it, or why there is none. */
@@ -14,11 +17,54 @@ export type Reading = {food: ImportedFood; problems: string[]} | {food: null; pr
 
 const none = (problem: string): Reading => ({food: null, problems: [problem]});
 
-/** The product that a JSON text is; `field` and `amount` of what is no object answer nothing. */
+/**
+ * The product that a JSON text is; `field` and `amount` of what is no object answer nothing. Older exports have amounts as
+ * `nutriments`, newer ones as `nutrition`, each with its unit.
+ */
 export function productOf(json: unknown): Product {
 	const fields = isObject(json) ? json : {};
-	const nutriments = isObject(fields.nutriments) ? fields.nutriments : {};
-	return {field: name => own(fields, name), amount: name => own(nutriments, name)};
+	const older = isObject(fields.nutriments) ? fields.nutriments : {};
+	const newer = newerAmounts(isObject(fields.nutrition) ? fields.nutrition.aggregated_set : undefined);
+	return {
+		field: name => own(fields, name),
+		amount: name => own(older, name) ?? newer.amount(name),
+		is_liquid: newer.is_liquid,
+	};
+}
+
+/** By which an amount is multiplied to be in grams; energies are in the unit their name says, and alcohol in % vol. */
+const IN_GRAMS: Record<string, number> = {
+	g: 1,
+	mg: 1e-3,
+	µg: 1e-6,
+	μg: 1e-6,
+	ug: 1e-6,
+	mcg: 1e-6,
+	kcal: 1,
+	kJ: 1,
+	'% vol': 1,
+};
+
+function newerAmounts(set: unknown): Pick<Product, 'amount' | 'is_liquid'> {
+	// Of what is made of the product with milk or water nothing is known of the product itself.
+	if (!isObject(set) || !isObject(set.nutrients) || set.preparation === 'prepared') return {amount: () => undefined};
+	const {nutrients, per} = set;
+	const suffix = per === 'serving' ? '_serving' : per === '100g' || per === '100ml' ? '_100g' : null;
+	return {
+		is_liquid: per === '100ml' ? true : undefined,
+		amount(name) {
+			if (suffix === null || !name.endsWith(suffix)) return undefined;
+			const key = name.slice(0, -suffix.length);
+			const nutrient = own(nutrients, key);
+			if (!isObject(nutrient)) return undefined;
+			const value = readAmount(nutrient.value);
+			// What is no amount is told of as it is.
+			if (typeof value !== 'number') return nutrient.value;
+			const factor =
+				key === 'energy' && nutrient.unit === 'kcal' ? KJ_PER_KCAL : IN_GRAMS[textOf(nutrient.unit ?? 'g')];
+			return factor === undefined ? undefined : value * factor;
+		},
+	};
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -48,6 +94,7 @@ export function readProduct(product: Product): Reading {
 			source: 'openfoodfacts',
 			source_id: code,
 			licence: 'ODbL-1.0',
+			popularity: scansOf(product),
 			name,
 			brand: plainText(brand, 100) || null,
 			barcode: gtin.gtin === undefined ? null : code.replace(/\D/g, ''),
@@ -58,6 +105,12 @@ export function readProduct(product: Product): Reading {
 			carbohydrate_basis: textOf(product.field('countries_tags')) === 'en:united-states' ? 'total' : null,
 		},
 	};
+}
+
+/** How many people have scanned it lately. */
+function scansOf(product: Product): number {
+	const scans = readAmount(product.field('unique_scans_n'));
+	return typeof scans === 'number' ? Math.floor(scans) : 0;
 }
 
 function textOf(given: unknown): string {
@@ -98,6 +151,7 @@ function readAmounts(product: Product, per: '100g' | 'serving'): Amounts {
 }
 
 function isLiquid(product: Product): boolean {
+	if (product.is_liquid !== undefined) return product.is_liquid;
 	const units = [product.field('serving_quantity_unit'), product.field('product_quantity_unit')].map(textOf);
 	if (units.includes('g')) return false;
 	if (units.includes('ml')) return true;

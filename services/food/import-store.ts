@@ -10,6 +10,8 @@ export interface ImportedFood extends FoodDescription {
 	source: Extract<Food['source'], 'usda' | 'openfoodfacts'>;
 	source_id: string;
 	licence: string;
+	/** How often it is chosen, by whatever its source counts; 0 where it does not. */
+	popularity: number;
 }
 
 /** What an import stands on. */
@@ -63,7 +65,7 @@ export function foodWriter({now}: Pick<ImportContext, 'now'>) {
 			for (const food of foods) {
 				const id = importedFoodId(food);
 				const {columns, words} = storedForm(food);
-				const {source, source_id, licence} = food;
+				const {source, source_id, licence, popularity} = food;
 				// Words are letters and digits, so they need no escape in the text of a tsvector.
 				const search = words.map(word => `'${word}'`).join(' ');
 				rows.set(id, {
@@ -71,7 +73,7 @@ export function foodWriter({now}: Pick<ImportContext, 'now'>) {
 					words,
 					gtin: columns.gtin,
 					source_id,
-					row: {...columns, id, source, source_id, licence, search},
+					row: {...columns, id, source, source_id, licence, popularity, search},
 				});
 			}
 			return [...rows.values()];

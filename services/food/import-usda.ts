@@ -333,6 +333,7 @@ function readFood(row: Cells, parts: ReadonlyMap<number, Part>): Reading {
 			source: 'usda',
 			source_id: String(fdc_id),
 			licence: 'CC0-1.0',
+			popularity: 0,
 			name,
 			brand: branded?.brand || null,
 			barcode: gtin?.gtin === undefined ? null : barcode.replace(/\D/g, ''),

@@ -31,7 +31,7 @@ const AWAY_MS = 60 * 1000;
 const PER_MINUTE = 10;
 
 const FIELDS =
-	'code,product_name,product_name_en,generic_name,generic_name_en,brands,quantity,serving_size,serving_quantity,serving_quantity_unit,product_quantity_unit,countries_tags,nutriments';
+	'code,product_name,product_name_en,generic_name,generic_name_en,brands,quantity,serving_size,serving_quantity,serving_quantity_unit,product_quantity_unit,countries_tags,unique_scans_n,nutriments,nutrition';
 // They ask to be told who asks.
 const USER_AGENT = 'Hearth/0.1 (a household health server; barcode look-up)';
 

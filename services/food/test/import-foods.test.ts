@@ -76,6 +76,56 @@ test('products of Open Food Facts are verified foods in our units, found by name
 	t.deepEqual(await house.found('nutela', person), ['Nutella']);
 });
 
+test('a product of the newer exports, which give each amount with its unit, is the same food', async t => {
+	const house = await aFoodHouse(t);
+	const newer = (per: string, nutrients: Record<string, unknown>, preparation = 'as_sold') => ({
+		nutrition: {aggregated_set: {per, preparation, nutrients}},
+	});
+	const {said} = await imported(
+		t,
+		house,
+		'newer.jsonl',
+		jsonl(
+			{
+				code: NUTELLA.code,
+				product_name: 'Spread',
+				unique_scans_n: 1500.5,
+				...newer('100g', {
+					'energy-kcal': {value: 539, unit: 'kcal'},
+					fat: {value: '30,9', unit: 'g'},
+					sodium: {value: 42.8, unit: 'mg'},
+					'vitamin-d': {value: 2, unit: 'µg'},
+					'vitamin-a': {value: 100, unit: 'IU'},
+					proteins: {value: -1, unit: 'g'},
+					salt: 5,
+				}),
+			},
+			{
+				code: COLA.code,
+				product_name: 'Drink',
+				...newer('100ml', {energy: {value: 10, unit: 'kcal'}, alcohol: {value: 5, unit: '% vol'}}),
+			},
+			{code: '96385074', product_name: 'Bar', ...newer('serving', {fat: {value: 4, unit: 'g'}})},
+			{code: '73513537', product_name: 'Powder', ...newer('100g', {fat: {value: 4, unit: 'g'}}, 'prepared')},
+		),
+	);
+	const foods = await house.house.ports.database.many(
+		'select name, basis, nutrients, popularity from food.foods order by name',
+	);
+	t.deepEqual(foods, [
+		{name: 'Bar', basis: 'serving', nutrients: {fat_g: 4}, popularity: 0},
+		{name: 'Drink', basis: '100ml', nutrients: {energy_kj: 41.84, alcohol_g: 3.945}, popularity: 0},
+		{
+			name: 'Spread',
+			basis: '100g',
+			nutrients: {energy_kcal: 539, fat_g: 30.9, sodium_mg: 42.8, vitamin_d_ug: 2},
+			popularity: 1500,
+		},
+	]);
+	t.regex(said, /^line 1: proteins_100g is "-1", which is no amount/m);
+	t.regex(said, /^line 4: .*nothing of what is in it/m);
+});
+
 test('the same file twice changes nothing; a newer one corrects what the house has not', async t => {
 	const house = await aFoodHouse(t);
 	const person = await house.person();
