@@ -42,6 +42,8 @@ const NUMBER = [
 	String.raw`(?<![\p{L}\d.,])[lI]${DIGITS}(?:[.,]\d+)?`,
 	String.raw`${DIGITS}(?:[.,'’]\d{3}(?!\d))*(?: ?[.,·] ?[\dOolI|]{1,4}(?![\dOolI|]))?`,
 	String.raw`(?<![\p{L}\d])(?:[OoQBSs]|[lI|iT]{1,2}[Oo]?|t[il1])(?=\s?m?[gG9](?!\p{L}))`,
+	// A cell that holds nothing else.
+	String.raw`(?<=\t)[OoQ](?=\t|$)`,
 	String.raw`(?<=\p{Ll})O(?=\s?m?[gG](?!\p{L}))`,
 ].join('|');
 const UNITS: readonly (readonly [PrintedUnit, string])[] = [

@@ -75,10 +75,12 @@ const PATTERNS: readonly (readonly [HeadKind | 'none', RegExp])[] = [
 	[
 		'per_serving',
 		new RegExp(
-			`(?:\\b(?:${PER})\\s?|\\b)(?:1\\s?)?(?:${SERVING})\\b(?:\\s?\\(?[^\\t(]{0,6}\\d[\\d.,]*\\s?(?:g|ml)\\b\\)?)?`,
+			`(?:\\b(?:${PER})\\s?|\\b)(?:1\\s?)?(?:${SERVING})\\b(?: ?\\(?[^\\t(\\p{L}]{0,3}(?:(?:of|de|di|à|a|von|van) ?)?\\d[\\d.,]*\\s?(?:g|ml)\\b\\)?)?`,
 			'giu',
 		),
 	],
+	// Behind a word that an engine joined to it: "Qtyperserving".
+	['per_serving', /per\s?(?:serving|serve|portion)\b/giu],
 	['container', new RegExp(`\\b(?:${PER})\\s?(?:${CONTAINER})\\b`, 'giu')],
 ];
 const SIZE = /(?<![\d.,])(\d{1,4}(?:[.,]\d{1,2})?)\s?(gm?s?|gr|grams?|m[l!1|I])(?!\p{L})/iu;

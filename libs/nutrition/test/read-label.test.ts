@@ -660,3 +660,32 @@ Protein 3g                 7%`),
 	);
 	t.deepEqual(bases.per_serving, {energy_kcal: 70, fat_g: 1.5, sodium_mg: 115, carbohydrate_g: 13, protein_g: 3});
 });
+
+test('heads that stand closely beside each other are two, also when an engine joined their words', t => {
+	const table = (serving: string, hundred: string) => `
+Serving size: 30g
+                 ${serving}   ${hundred}
+Energy           356kJ             1187kJ
+Protein          3.4g              11.4g
+Fat, total       6.0g              20.1g
+Carbohydrate     4.4g              14.7g
+Sodium           171mg             569mg`;
+	for (const [serving, hundred] of [
+		['Per serving    ', 'Per 100g'],
+		['Perserving     ', 'Per100g'],
+		['AvgQtyperserving', 'AvgQtyper100g'],
+	] as const) {
+		const {bases} = readLabel(print(table(serving, hundred)));
+		t.deepEqual(bases.per_serving, {energy_kj: 356, protein_g: 3.4, fat_g: 6, carbohydrate_g: 4.4, sodium_mg: 171});
+		t.deepEqual(bases.per_100g, {energy_kj: 1187, protein_g: 11.4, fat_g: 20.1, carbohydrate_g: 14.7, sodium_mg: 569});
+	}
+});
+
+test('a cell with the letter O alone is 0 where the unit stands with the name', t => {
+	const {bases} = readLabel(
+		print(
+			'                   Per 100g\nProtein (g)        10.5\nTotal Fat (g)      8.4\nCholesterol (mg)   O\nSodium (mg)        583',
+		),
+	);
+	t.is(bases.per_100g?.cholesterol_mg, 0);
+});
