@@ -10,9 +10,9 @@ update food.foods set search_level = 0 where source in ('user', 'label', 'builti
 
 -- By what the index finds a food. Nothing of it is stored with the row, so `reindex index food.foods_terms` makes it anew at any time.
 --   milk       a word of its name or brand
---   2:mi 3:mil its first letters, since what begins with them is too much to gather while somebody types
+--   2:mi 3:mil 4:milk  its first letters, since what begins with them is too much to gather while somebody types
 --   ^milk      the first word of its name
---   ^1:m ^2:mi ^3:mil  the first letters of its name
+--   ^1:m ^2:mi ^3:mil ^4:milk  the first letters of its name
 --   :0         its level
 -- Words are letters and digits, so none of them is mistaken for another kind.
 create function food.search_terms(words tsvector, name_key text, level smallint) returns tsvector
@@ -27,11 +27,13 @@ create function food.search_terms(words tsvector, name_key text, level smallint)
 		foreach word in array tsvector_to_array(words) loop
 			if length(word) >= 2 then terms := terms || ('2:' || left(word, 2)); end if;
 			if length(word) >= 3 then terms := terms || ('3:' || left(word, 3)); end if;
+			if length(word) >= 4 then terms := terms || ('4:' || left(word, 4)); end if;
 		end loop;
 		if first_word <> '' then
 			terms := terms || array['^' || first_word, '^1:' || left(name_key, 1)];
 			if length(first_word) >= 2 then terms := terms || ('^2:' || left(name_key, 2)); end if;
 			if length(first_word) >= 3 then terms := terms || ('^3:' || left(name_key, 3)); end if;
+			if length(first_word) >= 4 then terms := terms || ('^4:' || left(name_key, 4)); end if;
 		end if;
 		return words || array_to_tsvector(terms);
 	end $$;
@@ -118,7 +120,7 @@ create function food.search_foods(
 								> (from_level, -from_popularity, from_words, from_name, from_id))
 						order by f.search_level, -f.popularity, f.word_count, f.name_key, f.id limit missing;
 				else
-					-- Few of the many that have a common word are looked at; what several words have in common is less.
+					-- Of the many that have a common word few are looked at; those that have several are fewer, mostly.
 					from_step := 0;
 					foreach to_step in array case when numnode(term) = 1 then array[1, 2, 4] else array[2, 4] end loop
 						if not goes_on or from_level <= to_step then
@@ -171,15 +173,16 @@ create function food.words_starting(given text[], most integer) returns table (s
 		) as words
 	$$;
 
+-- As before, with the count; without `far` only words that share a variant, which are all that are one slip away and cost less.
 drop function food.near_words(text, text[], integer);
-create function food.near_words(given text, given_variants text[], most integer) returns table (word text, foods integer)
+create function food.near_words(given text, given_variants text[], far boolean, most integer) returns table (word text, foods integer)
 	language sql stable parallel safe
 	set pg_trgm.similarity_threshold = 0.2
 	as $$
 		(select word, foods from food.words where variants && given_variants
 			order by public.similarity(word, given) desc, foods desc, word limit most)
 		union
-		(select word, foods from food.words where word operator(public.%) given
+		(select word, foods from food.words where far and word operator(public.%) given
 			order by public.similarity(word, given) desc, foods desc, word limit most)
 	$$;
 

@@ -7,6 +7,8 @@ const START = 8;
 /** Words alike enough by the database's measure that are looked at, and words that a misspelt one may turn into. */
 const MAX_CANDIDATES = 50;
 const MAX_NEAR = 6;
+/** So many foods do not have the same slip in their name. */
+const MANY_FOODS = 20;
 
 /** Shorter words have too many neighbours, digits mean what they say. */
 export const isCorrectable = (word: string) => /^[\p{L}\p{M}]{3,32}$/u.test(word);
@@ -49,20 +51,28 @@ export interface NearWord {
 	foods: number;
 }
 
-/** For each word the known words that it may be a slip for, the nearest first, without the word itself. */
-export async function findNearWords(sql: Sql, words: readonly string[]): Promise<Map<string, NearWord[]>> {
+/**
+ * For each word the known words that it may be a slip for, the nearest first, without the word itself. With `only_rare` those one slip
+ * away from a word that hardly any food has: a word that many have is spelt as it was meant.
+ */
+export async function findNearWords(
+	sql: Sql,
+	words: readonly string[],
+	{only_rare = false} = {},
+): Promise<Map<string, NearWord[]>> {
 	const asked = [...new Set(words)].filter(isCorrectable);
 	if (asked.length === 0) return new Map();
 	const candidates = await sql.many<{given: string; word: string; foods: number}>(
 		`select given.word as given, near.word as word, near.foods
 		from jsonb_to_recordset($1::jsonb) as given (word text, variants jsonb)
-		cross join lateral food.near_words(given.word, array(select jsonb_array_elements_text(given.variants)), $2) as near`,
-		[withVariants(asked), MAX_CANDIDATES],
+		cross join lateral food.near_words(given.word, array(select jsonb_array_elements_text(given.variants)), $2, $3) as near
+		where $2 or not exists (select from food.words where words.word = given.word and words.foods >= $4)`,
+		[withVariants(asked), !only_rare, MAX_CANDIDATES, MANY_FOODS],
 	);
 	const near = new Map<string, NearWord[]>();
 	for (const {given, word, foods} of candidates) {
 		const slips = slipsBetween(given, word);
-		if (slips === 0 || slips > slipsForgiven(given)) continue;
+		if (slips === 0 || slips > (only_rare ? 1 : slipsForgiven(given))) continue;
 		near.set(given, [...(near.get(given) ?? []), {word, slips, foods}]);
 	}
 	for (const [given, others] of near) near.set(given, others.sort(nearestFirst).slice(0, MAX_NEAR));

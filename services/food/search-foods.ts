@@ -134,12 +134,12 @@ async function guessesOf(
 	completions: Completions,
 	found: boolean,
 ): Promise<Tier[]> {
-	const near = await findNearWords(sql, words);
+	const near = await findNearWords(sql, words, {only_rare: found});
 	const likely = new Map(
 		words.map(word => [
 			word,
 			// Where foods were found as it was typed, only the likeliest slips count.
-			(near.get(word) ?? []).filter(other => !found || (other.slips === 1 && other.word[0] === word[0])),
+			(near.get(word) ?? []).filter(other => !found || other.word[0] === word[0]),
 		]),
 	);
 	if ([...likely.values()].every(others => others.length === 0)) return [];
@@ -189,7 +189,7 @@ function startTerm(word: string, completions: Completions, mark: '' | '^' = ''):
 	if (known === undefined || known === null) return `'${mark}${word}':*`;
 	return known.length === 0 ? NOTHING : anyOf(known.map(one => quoted(mark + one)));
 }
-const INDEXED_LETTERS = 3;
+const INDEXED_LETTERS = 4;
 const isShort = (word: string) => [...word].length <= INDEXED_LETTERS;
 
 const LISTS = {eaten: 0, verified: 1, waiting: 2};
