@@ -9,6 +9,7 @@ export type Row =
 
 /** A list of ingredients has some line breaks; a quotation mark that is open after so many was never closed. */
 const MAX_LINES_OF_ROW = 50;
+const MAX_CHARS_OF_ROW = 1024 * 1024;
 const DELIMITERS = ['\t', ',', ';', '|'];
 
 interface Record {
@@ -28,19 +29,20 @@ export async function* rowsOf(lines: AsyncIterable<Line[]>, needed: readonly str
 				table = new Table(text ?? '', needed);
 				continue;
 			}
-			if (text === null) rows.push({line, problem: 'This line is longer than any food.'});
-			else open = table.join(open, {line, text}, whole, rows);
+			if (text === null) {
+				table.giveUp(open, whole, rows);
+				open = [];
+				rows.push({line, problem: 'This line is longer than any food.'});
+			} else open = table.join(open, {line, text}, whole, rows);
 		}
 		if (table !== undefined) yield [...rows, ...table.read(whole)].sort((one, other) => one.line - other.line);
 	}
 	if (table === undefined)
 		throw new PublicError('UNPROCESSABLE', 'This file is empty. Fetch it again from its source.');
-	const [first, ...others] = open;
-	if (first === undefined) return;
 	const whole: Record[] = [];
-	const rows: Row[] = [{line: first.line, problem: UNCLOSED}];
-	for (const one of others) table.join([], one, whole, rows);
-	yield [...rows, ...table.read(whole)];
+	const rows: Row[] = [];
+	table.giveUp(open, whole, rows);
+	yield [...rows, ...table.read(whole)].sort((one, other) => one.line - other.line);
 }
 
 const UNCLOSED = 'This row has a quotation mark without its counterpart.';
@@ -79,7 +81,8 @@ class Table {
 		}
 		const all = [...open, line];
 		if (hasPairs(line.text)) {
-			if (all.length <= MAX_LINES_OF_ROW) return all;
+			const chars = all.reduce((sum, {text}) => sum + text.length, 0);
+			if (all.length <= MAX_LINES_OF_ROW && chars <= MAX_CHARS_OF_ROW) return all;
 		} else {
 			const text = all.map(one => one.text).join('\n');
 			if (cellsOf(text, this.#delimiter)?.[0]?.length === this.#width) {
@@ -90,6 +93,14 @@ class Table {
 		// It was never closed: what was taken along stands for itself.
 		rows.push({line: first.line, problem: UNCLOSED});
 		return all.slice(1).reduce<Record[]>((still, one) => this.join(still, one, whole, rows), []);
+	}
+
+	/** Nothing closes what is open any longer: its first line is amiss, and the others stand for themselves. */
+	giveUp(open: readonly Record[], whole: Record[], rows: Row[]): void {
+		for (let [first, ...others] = open; first !== undefined; ) {
+			rows.push({line: first.line, problem: UNCLOSED});
+			[first, ...others] = others.reduce<Record[]>((still, one) => this.join(still, one, whole, rows), []);
+		}
 	}
 
 	read(records: readonly Record[]): Row[] {

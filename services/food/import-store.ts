@@ -59,7 +59,7 @@ export function foodWriter({now}: Pick<ImportContext, 'now'>) {
 	}
 
 	return {
-		/** What of it needs no database. The last of several with one id counts. */
+		/** What needs no database. The last of several with one id counts. */
 		prepare(foods: readonly ImportedFood[]): PreparedFood[] {
 			const rows = new Map<string, PreparedFood>();
 			for (const food of foods) {
@@ -76,7 +76,8 @@ export function foodWriter({now}: Pick<ImportContext, 'now'>) {
 					row: {...columns, id, source, source_id, licence, popularity, search},
 				});
 			}
-			return [...rows.values()];
+			// In one order, so that two imports that share foods never wait for each other in a circle.
+			return [...rows.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
 		},
 
 		learn: (sql: Sql, prepared: Prepared) =>

@@ -220,6 +220,30 @@ test('a table with a mark of the byte order, broken quotes and decimal commas is
 	t.regex(said, /^line 8: .*no name/m);
 });
 
+test('a quotation mark that nothing closes takes no other row with it, at the end of the file either', async t => {
+	const house = await aFoodHouse(t);
+	const row = (at: number, name: string) => `${barcodeOf(at)},${name},1`;
+	const table = [
+		'code,product_name,fat_100g',
+		row(1, '"open, and'),
+		`${'x'.repeat(9 * 1024 * 1024)}`,
+		row(2, 'Whole'),
+		row(3, '"open again, and'),
+		row(4, 'Second'),
+		row(5, '"once more, and'),
+		row(6, '"Third, in marks"'),
+	];
+	const {counts, said} = await imported(t, house, 'off.csv', table.join('\n'));
+	const names = await house.house.ports.database.many<{name: string}>('select name from food.foods order by name');
+	t.deepEqual(
+		names.map(({name}) => name),
+		['Second', 'Third, in marks', 'Whole'],
+	);
+	t.like(counts, {rows: 7, left_out: 4});
+	for (const line of [2, 5, 7]) t.regex(said, new RegExp(`^line ${line}: .*quotation mark`, 'm'));
+	t.regex(said, /^line 3: .*longer than any food/m);
+});
+
 test('a file that ends too early gives what came before, and says so; whole, it goes on without a second copy', async t => {
 	const house = await aFoodHouse(t);
 	const many = Array.from({length: 3000}, (_, at) => ({
