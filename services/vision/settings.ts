@@ -15,7 +15,7 @@ export const workers = setting(
 		.max(64)
 		.optional()
 		.transform(count => Math.min(count ?? MAX_WORKERS, MAX_WORKERS)),
-	'Label photographs read at the same time, each filling a core and 0.7 GB; left out, and at most: one less than there are cores',
+	'Label photographs read at the same time, each taking a core or more and 0.9 GB; left out, and at most: one less than there are cores',
 );
 
 export const ocrEngine = setting(
