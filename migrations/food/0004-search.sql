@@ -12,6 +12,7 @@ update food.foods set search_level = 0 where source in ('user', 'label', 'builti
 --   milk       a word of its name or brand
 --   2:mi 3:mil 4:milk  its first letters, since what begins with them is too much to gather while somebody types
 --   ^milk      the first word of its name
+--   ^milk c    and the first letter of the second
 --   ^1:m ^2:mi ^3:mil ^4:milk  the first letters of its name
 --   :0         its level
 -- Words are letters and digits, so none of them is mistaken for another kind.
@@ -31,6 +32,9 @@ create function food.search_terms(words tsvector, name_key text, level smallint)
 		end loop;
 		if first_word <> '' then
 			terms := terms || array['^' || first_word, '^1:' || left(name_key, 1)];
+			if length(name_key) > length(first_word) + 1 and length(first_word) < 60 then
+				terms := terms || ('^' || left(name_key, length(first_word) + 2));
+			end if;
 			if length(first_word) >= 2 then terms := terms || ('^2:' || left(name_key, 2)); end if;
 			if length(first_word) >= 3 then terms := terms || ('^3:' || left(name_key, 3)); end if;
 			if length(first_word) >= 4 then terms := terms || ('^4:' || left(name_key, 4)); end if;

@@ -1,5 +1,7 @@
 import {createHash} from 'node:crypto';
-import type {Context, User} from '@hearth/host/plugin.js';
+import type {User} from '@hearth/host/plugin.js';
+import type {Cache} from '@hearth/ports/cache.js';
+import type {Sql} from '@hearth/ports/database.js';
 
 // Answers of search are kept in the cache. Their keys hold how many changes the foods have had, so that no answer outlives a change,
 // whoever made it and whether or not the cache could be reached then (migrations/food/0005-search-generations.sql).
@@ -9,7 +11,7 @@ export const POPULAR_KEPT_MS = 60 * 60_000;
 
 /** Answers what was kept for the question, or what `work` finds. The asker is part of the key where foods wait that only they find. */
 export async function kept<T>(
-	{db, cache}: Pick<Context, 'db' | 'cache'>,
+	{db, cache}: {db: Sql; cache: Cache},
 	user: Pick<User, 'id' | 'household_id'>,
 	question: readonly unknown[],
 	ttl_ms: number,

@@ -113,17 +113,32 @@ type Completions = ReadonlyMap<string, string[] | null>;
 function tiersOf(key: string, words: readonly string[], completions: Completions): Tier[] {
 	const whole = allOf(words.map(quoted));
 	const isKnown = (word: string) => completions.get(word)?.includes(word) ?? true;
-	const start = key.includes(' ') ? null : startTerm(words[0] ?? key, completions, '^');
+	const start = beginningOf(key, words, completions);
 	const starts = words.map(word => startTerm(word, completions));
 	const begun = allKnown(starts);
 	return [
 		{naming: 'is', terms: null, words: null, without: null},
-		// Of one word the index knows the beginning; of more there are few enough names to look at each.
 		{naming: start === NOTHING ? 'none' : 'starts', terms: start, words: null, without: null},
 		{naming: words.every(isKnown) ? 'other' : 'none', terms: whole, words: whole, without: null},
 		{naming: begun === null ? 'none' : 'other', terms: begun, words: allOf(words.map(started)), without: whole},
 	];
 }
+/** What the index is asked for names that begin with the key; null where it knows too little, and the order of the names is used. */
+function beginningOf(key: string, words: readonly string[], completions: Completions): string | null {
+	const [first = key, ...others] = key.split(' ');
+	if (others.length === 0) return startTerm(words[0] ?? key, completions, '^');
+	const [whole] = wordsOf(first);
+	const last = others.at(-1) ?? '';
+	// Of longer words the index does not know the letter that follows.
+	if (whole === undefined || whole.length >= 60) return null;
+	const isLetter = [...last].length === 1;
+	if (isLetter && others.length === 1) return quoted(`^${whole} ${last}`);
+	const starts = words
+		.filter(word => word !== whole && !(isLetter && word === last))
+		.map(word => startTerm(word, completions));
+	return starts.includes(NOTHING) ? NOTHING : allOf([quoted(`^${whole}`), ...starts]);
+}
+
 /** How many of the tiers take the words as they were typed. */
 const AS_TYPED = 4;
 

@@ -25,6 +25,7 @@ test('each letter typed narrows what is suggested, and a name that many foods be
 	t.deepEqual((await namesFor(house, 'oa', reader)).slice(0, 2).sort(), ['Oat drink', 'Oatcakes']);
 	t.deepEqual((await namesFor(house, 'oat', reader)).sort(), ['Oat drink', 'Oatcakes', 'Rolled oats']);
 	t.deepEqual(await namesFor(house, 'oatc', reader), ['Oatcakes']);
+	t.is((await namesFor(house, 'oat d', reader))[0], 'Oat drink');
 	t.deepEqual(await namesFor(house, 'oat dr', reader), ['Oat drink']);
 	t.deepEqual(await namesFor(house, 'oat drnik', reader), ['Oat drink']);
 	t.is((await namesFor(house, 'o', reader, 1)).length, 1);

@@ -183,6 +183,19 @@ test('no query is an error of the server', async t => {
 	t.is((await ask('GET', '/api/v1/foods/search?q=milk')).status, 401);
 });
 
+test('every beginning of a name finds it, wherever it is broken off', async t => {
+	const {aFood, found, person} = await aFoodHouse(t);
+	const reader = await person();
+	for (const name of ['A b cde', 'Oat oat drink', '豆 𠮷野 乳', 'Omega3 oil x', `${'m'.repeat(70)} nut`, 'C vitamin']) {
+		await aFood({name});
+		const letters = [...name];
+		for (let end = 1; end <= letters.length; end++) {
+			const q = letters.slice(0, end).join('');
+			t.true((await found(q, reader)).includes(name), q);
+		}
+	}
+});
+
 test('a percent sign or an underscore stands for nothing but itself', async t => {
 	const {aFood, found, person} = await aFoodHouse(t);
 	await aFood({name: 'Butter'});
