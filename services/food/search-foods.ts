@@ -129,8 +129,8 @@ function beginningOf(key: string, words: readonly string[], completions: Complet
 	if (others.length === 0) return startTerm(words[0] ?? key, completions, '^');
 	const [whole] = wordsOf(first);
 	const last = others.at(-1) ?? '';
-	// Of longer words the index does not know the letter that follows.
-	if (whole === undefined || whole.length >= 60) return null;
+	// Of longer words the index does not know the letter that follows, and it does not know how often a word is there.
+	if (whole === undefined || whole.length >= 60 || others.includes(whole)) return null;
 	const isLetter = [...last].length === 1;
 	if (isLetter && others.length === 1) return quoted(`^${whole} ${last}`);
 	const starts = words
