@@ -1,9 +1,10 @@
 import {refuseWhereSyncIsOff} from '@hearth/auth/contract.js';
 import {type Route, route} from '@hearth/host/plugin.js';
+import {lastPullOf, noteDevice} from '@hearth/records/devices.js';
 import {readHead} from '@hearth/records/read.js';
 import {z} from 'zod';
 import {readSince, tokenOf} from './cursor.js';
-import {lastPull, notePull} from './device.js';
+import {readerOf} from './device.js';
 import {entities} from './entities.js';
 import {succeeded, success} from './envelope.js';
 import {readRowsSince} from './read-rows.js';
@@ -36,7 +37,7 @@ export const fetchEntities: Route[] = entities.map(entity =>
 			const at = new Date(context.now());
 			const {answer, had} = await context.db.snapshot(async sql => {
 				const head = await readHead(sql, user.id);
-				const last_pull_ms = await lastPull(sql, user, entity.path);
+				const last_pull_ms = await lastPullOf(sql, user.id, readerOf(user, entity.path));
 				const since = await readSince(sql, user.id, query.since, {head, now_ms: at.getTime(), last_pull_ms});
 				const {rows, has_more} = await readRowsSince(sql, user.id, entity.collection, {
 					since: since.version,
@@ -57,7 +58,9 @@ export const fetchEntities: Route[] = entities.map(entity =>
 				};
 			}, user.id);
 			// Afterwards, and by itself: reading waits for nobody.
-			await context.db.as(user.id, tx => notePull(tx, user, entity.path, {at, had}));
+			await context.db.as(user.id, tx =>
+				noteDevice(tx, user.id, readerOf(user, entity.path), {at, pulled_at: at, acked_version: had}),
+			);
 			return succeeded(answer);
 		},
 	}),

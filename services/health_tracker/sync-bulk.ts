@@ -1,9 +1,10 @@
 import {refuseWhereSyncIsOff} from '@hearth/auth/contract.js';
 import {type Context, route, type Transaction, type User} from '@hearth/host/plugin.js';
+import {lastPullOf, noteDevice} from '@hearth/records/devices.js';
 import {readHead} from '@hearth/records/read.js';
 import {z} from 'zod';
 import {readSince, timeOf, tokenOf} from './cursor.js';
-import {deviceOf, lastPull, notePull} from './device.js';
+import {deviceOf, readerOf} from './device.js';
 import {type Entity, entities} from './entities.js';
 import {succeeded, success} from './envelope.js';
 import {type Row, readRowsSince} from './read-rows.js';
@@ -54,7 +55,7 @@ async function sync(
 	const since = await readSince(tx, user.id, last_sync_at, {
 		head: await readHead(tx, user.id),
 		now_ms: at.getTime(),
-		last_pull_ms: await lastPull(tx, user, READER),
+		last_pull_ms: await lastPullOf(tx, user.id, readerOf(user, READER)),
 	});
 	const last_sync_ms = timeOf(last_sync_at);
 	const taken: {entity: Entity; one: Taken}[] = [];
@@ -75,9 +76,10 @@ async function sync(
 		told[entity.collection] = answer;
 		if (cut !== null && cut.version < end.version) end = {version: cut.version, at_ms: cut.updated_at.getTime()};
 	}
-	await notePull(tx, user, READER, {
-		at: new Date(Math.min(at.getTime(), end.at_ms)),
-		had: since.is_full ? 0 : (since.version ?? 0),
+	await noteDevice(tx, user.id, readerOf(user, READER), {
+		at,
+		pulled_at: new Date(Math.min(at.getTime(), end.at_ms)),
+		acked_version: since.is_full ? 0 : (since.version ?? 0),
 	});
 	return {
 		...told,

@@ -2,6 +2,7 @@ import {refuseWhereSyncIsOff} from '@hearth/auth/contract.js';
 import {type ErrorCode, notFound, PublicError} from '@hearth/host/errors.js';
 import {type Context, Reply, type Route, route, type Transaction, type User} from '@hearth/host/plugin.js';
 import {sameValue} from '@hearth/records/canonical.js';
+import {lastPullOf} from '@hearth/records/devices.js';
 import type {Data, StoredRecord} from '@hearth/records/merge.js';
 import {isRecordId, type RejectionCode} from '@hearth/records/mutation.js';
 import {readHead} from '@hearth/records/read.js';
@@ -9,7 +10,7 @@ import {v7 as uuidv7} from 'uuid';
 import {z} from 'zod';
 import {collectionOf} from './collection-of.js';
 import {readSince} from './cursor.js';
-import {deviceOf, lastCursor} from './device.js';
+import {deviceOf, readerOf} from './device.js';
 import {succeeded, success} from './envelope.js';
 import {type Kind, weights, workouts} from './kinds.js';
 import {timeZoneOf} from './person.js';
@@ -47,7 +48,7 @@ function listRecords(kind: Kind): Route {
 			const at = new Date(now());
 			const {since, told} = await db.snapshot(async sql => {
 				const head = await readHead(sql, user.id);
-				const last_ms = await lastCursor(sql, user, kind);
+				const last_ms = await lastPullOf(sql, user.id, readerOf(user, kind));
 				const since = await readSince(sql, user.id, query.last_sync_timestamp, {
 					head,
 					last_ms,

@@ -1,10 +1,11 @@
 import {refuseWhereSyncIsOff} from '@hearth/auth/contract.js';
 import {Reply, type Route, route, type Transaction, type User} from '@hearth/host/plugin.js';
+import {lastPullOf, noteDevice} from '@hearth/records/devices.js';
 import {readHead} from '@hearth/records/read.js';
 import {z} from 'zod';
 import {collectionOf} from './collection-of.js';
 import {readSince, type Since, timestampOf} from './cursor.js';
-import {deviceOf, lastCursor, noteCursor} from './device.js';
+import {deviceOf, readerOf} from './device.js';
 import {succeeded, success} from './envelope.js';
 import {type Kind, weights, workouts} from './kinds.js';
 import {timeZoneOf} from './person.js';
@@ -57,7 +58,7 @@ export const syncRecords: Route[] = [workouts, weights].map(kind =>
 				const space = {space_id: user.id, actor_id: user.id, device_id: deviceOf(user)};
 				// The lock first: what is decided on is what is written on.
 				const {head} = await context.records.applyIn(tx, {...space, mutations: []});
-				const last_ms = await lastCursor(tx, user, kind);
+				const last_ms = await lastPullOf(tx, user.id, readerOf(user, kind));
 				const since = await readSince(tx, user.id, body.last_sync_timestamp, {head, last_ms, epoch: body.epoch});
 				const known = since.is_full ? null : since.version;
 				const taken = await takeChanges(tx, context, user, {kind, collection, sent, head, known, now_ms, time_zone});
@@ -99,11 +100,11 @@ export const noteDelta = (
 	user: User,
 	kind: Kind,
 	{at, told, since}: {at: Date; told: Delta; since: Since},
-): Promise<void> =>
-	noteCursor(tx, user, kind, {
+) =>
+	noteDevice(tx, user.id, readerOf(user, kind), {
 		at,
-		cursor_ms: Date.parse(told.server_timestamp),
-		had: since.is_full ? 0 : since.version,
+		pulled_at: new Date(told.server_timestamp),
+		acked_version: since.is_full ? 0 : since.version,
 	});
 
 export const replyOf = <Told extends Delta>(told: Told) =>

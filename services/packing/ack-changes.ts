@@ -19,7 +19,8 @@ export const ackChanges = route('POST', '/compat/packing/changes/ack', {
 				.map(Number)
 				.filter(version => Number.isSafeInteger(version) && version > 0 && version <= head.version);
 			const acked_version = versions.reduce((newest, version) => Math.max(newest, version), 0);
-			await noteSession(tx, user, {at: new Date(context.now()), acked_version});
+			const at = new Date(context.now());
+			await noteSession(tx, user, {at, pulled_at: at, acked_version});
 			return new Reply({acknowledged: versions.length});
 		});
 	},

@@ -38,7 +38,9 @@ export const pullChanges = route('GET', '/compat/packing/changes', {
 		);
 		// Afterwards, and by itself: reading waits for nobody.
 		const at = new Date(context.now());
-		await context.db.as(user.id, tx => noteSession(tx, user, {at, acked_version: pulled.reset ? 0 : since}));
+		await context.db.as(user.id, tx =>
+			noteSession(tx, user, {at, pulled_at: at, acked_version: pulled.reset ? 0 : since}),
+		);
 		const {changes, ...rest} = pulled;
 		return new Reply({changes, ...rest, checksum: `sha256:${hash('sha256', canonicalJson(changes))}`});
 	},

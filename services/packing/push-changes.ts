@@ -90,7 +90,8 @@ async function takeChanges(
 		}
 	}
 	const servers = await readStored(tx, user.id, conflicting);
-	await noteSession(tx, user, {at: new Date(context.now()), pushed: true});
+	const at = new Date(context.now());
+	await noteSession(tx, user, {at, pushed_at: at});
 	return {
 		accepted,
 		rejected: refused.map(({id}) => id),

@@ -1,9 +1,9 @@
 import {route} from '@hearth/host/plugin.js';
+import {deviceIdOf, noteDevice} from '@hearth/records/devices.js';
 import {z} from 'zod';
 import {askedCollection, collectionParams, fieldsQuery} from './asked-collection.js';
 import {askedCheckpoint, checkpointQuery} from './checkpoint.js';
 import type {RxDocument} from './documents.js';
-import {noteSession} from './note-session.js';
 import {readDocuments} from './read-documents.js';
 
 export const pullDocuments = route('GET', '/compat/rxdb/:collection/pull', {
@@ -30,7 +30,10 @@ export const pullDocuments = route('GET', '/compat/rxdb/:collection/pull', {
 		);
 		// Afterwards, and by itself: reading waits for nobody.
 		const acked_version = typeof asked === 'object' && !started_over ? asked.seq : 0;
-		await db.as(user.id, tx => noteSession(tx, user, name, {at: new Date(now()), acked_version}));
+		const at = new Date(now());
+		// RxDB names no device, so its session stands for one; and each collection has a checkpoint of its own.
+		const device_id = `${deviceIdOf('rxdb', user.session_id)}:${name}`;
+		await db.as(user.id, tx => noteDevice(tx, user.id, device_id, {at, pulled_at: at, acked_version}));
 		return {documents: has_more ? filledUp(documents, limit) : documents, checkpoint};
 	},
 });

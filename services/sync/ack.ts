@@ -1,8 +1,9 @@
 import {PublicError} from '@hearth/host/errors.js';
 import {Reply, route} from '@hearth/host/plugin.js';
+import {noteDevice} from '@hearth/records/devices.js';
 import {readHead} from '@hearth/records/read.js';
 import {z} from 'zod';
-import {deviceId, noteDevice} from './devices.js';
+import {deviceId} from './devices.js';
 import {serverTimestamp} from './sync-answer.js';
 
 /** What every device has, the house need not keep for them: deletes that all have acknowledged are forgotten. */

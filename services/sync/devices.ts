@@ -1,7 +1,6 @@
 import {deviceRemoved} from '@hearth/auth/contract.js';
 import {type Context, on, respond} from '@hearth/host/plugin.js';
 import type {Settings} from '@hearth/host/settings.js';
-import type {Sql} from '@hearth/ports/database.js';
 import {z} from 'zod';
 import {deviceStates} from './contract.js';
 
@@ -9,9 +8,6 @@ import {deviceStates} from './contract.js';
 export const deviceId = z
 	.string()
 	.regex(/^[A-Za-z0-9_.:-]{1,128}$/, 'must be 1–128 characters of A–Z, a–z, 0–9 and _ . : -');
-
-// More than a person has. Who forgets its id at each start makes a new one each time; the oldest are let go of.
-const MAX_DEVICES = 200;
 
 // People see to the day when a device was here last; a write with every pull would cost more than the pull.
 const NOTED_MS = 60_000;
@@ -34,44 +30,6 @@ export function isDue({settings, now}: Context, did: 'push' | 'pull', user_id: s
 			known.set(key, at_ms);
 		},
 	};
-}
-
-/** Notes that a device was here, and what it did; `acked_version` only ever rises. The transaction is the space's. */
-export async function noteDevice(
-	tx: Sql,
-	space_id: string,
-	id: string,
-	{
-		at,
-		pushed = false,
-		pulled = false,
-		acked_version = 0,
-	}: {
-		at: Date;
-		pushed?: boolean;
-		pulled?: boolean;
-		acked_version?: number;
-	},
-): Promise<{acked_version: number}> {
-	const noted = await tx.one<{acked_version: number; is_new: boolean}>(
-		`insert into records.devices as d (space_id, id, acked_version, last_push_at, last_pull_at, seen_at)
-		values ($1, $2, $3, case when $5 then $4::timestamptz end, case when $6 then $4::timestamptz end, $4)
-		on conflict (space_id, id) do update set seen_at = excluded.seen_at,
-			acked_version = greatest(d.acked_version, excluded.acked_version),
-			last_push_at = coalesce(excluded.last_push_at, d.last_push_at),
-			last_pull_at = coalesce(excluded.last_pull_at, d.last_pull_at)
-		returning acked_version, xmax = 0 as is_new`,
-		[space_id, id, acked_version, at, pushed, pulled],
-	);
-	if (noted.is_new) {
-		await tx.run(
-			`delete from records.devices where space_id = $1 and id in (
-				select id from records.devices where space_id = $1 order by seen_at desc, id desc offset $2
-			)`,
-			[space_id, MAX_DEVICES],
-		);
-	}
-	return noted;
 }
 
 export const answerDeviceStates = respond(deviceStates, async ({user_id, device_ids}, {db}) => {

@@ -1,8 +1,9 @@
 import {Reply, route, type User} from '@hearth/host/plugin.js';
 import type {Sql} from '@hearth/ports/database.js';
+import {noteDevice} from '@hearth/records/devices.js';
 import {type Pulled, type PulledRow, pull as readPage} from '@hearth/records/read.js';
 import {z} from 'zod';
-import {deviceId, isDue, noteDevice} from './devices.js';
+import {deviceId, isDue} from './devices.js';
 import {orResync, serverTimestamp} from './sync-answer.js';
 import {refuseWhereSyncIsOff} from './sync-enabled.js';
 
@@ -60,7 +61,8 @@ export const pull = route('POST', '/api/v1/sync/pull', {
 		if (device_id !== undefined) {
 			const due = isDue(context, 'pull', user.id, device_id);
 			if (due.isDue) {
-				await db.as(user.id, tx => noteDevice(tx, user.id, device_id, {at: new Date(now()), pulled: true}));
+				const at = new Date(now());
+				await db.as(user.id, tx => noteDevice(tx, user.id, device_id, {at, pulled_at: at}));
 				due.noted();
 			}
 		}

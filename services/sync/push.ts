@@ -1,11 +1,12 @@
 import {PublicError} from '@hearth/host/errors.js';
 import {type Context, Reply, route, type User} from '@hearth/host/plugin.js';
 import type {MutationResult, OpenedConflict} from '@hearth/records/apply.js';
+import {noteDevice} from '@hearth/records/devices.js';
 import type {Data} from '@hearth/records/merge.js';
 import type {Mutation, Rejection} from '@hearth/records/mutation.js';
 import {NO_EPOCH, readHead} from '@hearth/records/read.js';
 import {z} from 'zod';
-import {deviceId, isDue, noteDevice} from './devices.js';
+import {deviceId, isDue} from './devices.js';
 import {orResync, serverTimestamp} from './sync-answer.js';
 import {isSyncEnabled, SYNC_IS_OFF} from './sync-enabled.js';
 
@@ -102,7 +103,8 @@ export async function takePush(
 				mutations: read.flatMap(one => ('mutation' in one ? [one.mutation] : [])),
 			});
 			if (due.isDue) {
-				await noteDevice(tx, user.id, device_id, {at: new Date(now()), pushed: true});
+				const at = new Date(now());
+				await noteDevice(tx, user.id, device_id, {at, pushed_at: at});
 				tx.afterCommit(due.noted);
 			}
 			return done;

@@ -1,13 +1,14 @@
 import {refuseWhereSyncIsOff} from '@hearth/auth/contract.js';
 import {type Context, Reply, route, type User} from '@hearth/host/plugin.js';
+import {noteDevice} from '@hearth/records/devices.js';
 import {readHead} from '@hearth/records/read.js';
 import {z} from 'zod';
 import {AnswerText} from './answer-text.js';
 import {writeChangeLog} from './change-log.js';
 import {writeChangeSets} from './change-sets.js';
 import {readCursor, timestampOf, versionSeen} from './cursor.js';
+import {deviceOf} from './device.js';
 import {readMigration} from './migration.js';
-import {noteDevice} from './note-device.js';
 
 const START_OVER = {
 	error: {
@@ -48,7 +49,10 @@ export const pullChanges = route('GET', '/compat/watermelon/api/sync/pull-change
 			const seen = await write(text, asked, user, context);
 			if (seen === null) return new Reply(START_OVER, {status: 410});
 			// Afterwards, and by itself: reading waits for nobody.
-			await context.db.as(user.id, tx => noteDevice(tx, user, {at: new Date(context.now()), pulled_from: seen}));
+			const at = new Date(context.now());
+			await context.db.as(user.id, tx =>
+				noteDevice(tx, user.id, deviceOf(user), {at, pulled_at: at, acked_version: seen}),
+			);
 			return new Reply(undefined, {
 				body: await text.body(),
 				headers: {'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store'},

@@ -2,10 +2,11 @@ import {refuseWhereSyncIsOff} from '@hearth/auth/contract.js';
 import {PublicError} from '@hearth/host/errors.js';
 import {type Context, route, type Transaction, type User} from '@hearth/host/plugin.js';
 import type {Applied, Push} from '@hearth/records/apply.js';
+import {noteDevice} from '@hearth/records/devices.js';
 import {readHead} from '@hearth/records/read.js';
 import {z} from 'zod';
 import {readCursor, versionSeen} from './cursor.js';
-import {deviceOf, noteDevice} from './note-device.js';
+import {deviceOf} from './device.js';
 import {type PushedRecord, type ReadPush, readPush} from './read-push.js';
 import {sendBack} from './send-back.js';
 
@@ -51,7 +52,8 @@ async function take(
 	try {
 		const applied = await db.as(user.id, async tx => {
 			const done = await applyAll(tx, pushed, cursor, user, push => records.applyIn(tx, push));
-			await noteDevice(tx, user, {at: new Date(now()), pushed: true});
+			const at = new Date(now());
+			await noteDevice(tx, user.id, deviceOf(user), {at, pushed_at: at});
 			return done;
 		});
 		const rejected = {...refused};

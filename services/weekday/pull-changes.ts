@@ -3,10 +3,11 @@ import {PublicError} from '@hearth/host/errors.js';
 import {type Context, Reply, route} from '@hearth/host/plugin.js';
 import type {Sql} from '@hearth/ports/database.js';
 import {type Head, ResyncRequired} from '@hearth/records/apply.js';
+import {noteDevice} from '@hearth/records/devices.js';
 import type {Data} from '@hearth/records/merge.js';
 import {type PulledRow, pull} from '@hearth/records/read.js';
 import {z} from 'zod';
-import {deviceOf, noteDevice} from './device.js';
+import {deviceOf} from './device.js';
 import {collectionOf, entityNames, findEntity} from './entities.js';
 import {outward} from './payload.js';
 
@@ -50,9 +51,10 @@ export const pullChanges = route('POST', '/compat/weekday/sync/pull', {
 		const asked = {since, epoch: body.epoch ?? undefined, limit: body.limit ?? null};
 		const pulled = await context.db.snapshot(sql => readOrReset(sql, user.id, asked), user.id);
 		const device_id = deviceOf(body.deviceId ?? body.device_id, user);
-		const pulled_from = pulled.reset ? 0 : since;
+		const at = new Date(context.now());
+		const acked_version = pulled.reset ? 0 : since;
 		// Afterwards, and by itself: reading waits for nobody.
-		await context.db.as(user.id, tx => noteDevice(tx, user.id, device_id, {at: new Date(context.now()), pulled_from}));
+		await context.db.as(user.id, tx => noteDevice(tx, user.id, device_id, {at, pulled_at: at, acked_version}));
 		const {rows, head, reset, next, has_more} = pulled;
 		return new Reply({
 			changes: rows.map(row => toWire(row, context)),

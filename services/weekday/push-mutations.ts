@@ -3,12 +3,13 @@ import {PublicError} from '@hearth/host/errors.js';
 import {type Context, Reply, route, type Transaction, type User} from '@hearth/host/plugin.js';
 import type {Head} from '@hearth/records/apply.js';
 import {sameValue} from '@hearth/records/canonical.js';
+import {noteDevice} from '@hearth/records/devices.js';
 import {type PastChange, readHistories, valuesSeen} from '@hearth/records/history.js';
 import type {Data} from '@hearth/records/merge.js';
 import type {Mutation} from '@hearth/records/mutation.js';
 import {lastVersionBy} from '@hearth/records/stamps.js';
 import {z} from 'zod';
-import {deviceOf, noteDevice} from './device.js';
+import {deviceOf} from './device.js';
 import {collectionOf} from './entities.js';
 import {type Refused, readMutation, type Sent, versionOf} from './mutation.js';
 import {fieldsKept, fieldsOf, inward} from './payload.js';
@@ -52,7 +53,8 @@ export const pushMutations = route('POST', '/compat/weekday/sync/push', {
 		const known = versionOf(body.clientVersion ?? body.client_version);
 		return new Reply(
 			await context.db.as(user.id, async tx => {
-				await noteDevice(tx, user.id, deviceOf(device_id, user), {at: new Date(context.now()), pushed: true});
+				const at = new Date(context.now());
+				await noteDevice(tx, user.id, deviceOf(device_id, user), {at, pushed_at: at});
 				return takeMutations(tx, read, {user, known}, context);
 			}),
 		);
