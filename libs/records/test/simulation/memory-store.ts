@@ -150,6 +150,8 @@ export class MemoryStore {
 					.filter(({op}) => since > 0 || op === 'upsert')
 					.slice(0, limit);
 			}
+			// How rows are found is nothing that is seen here.
+			if (text.includes('set_config')) return [];
 			throw new Error(`The memory store does not know this statement: ${text}`);
 		};
 		return work(sqlOf(answer));
